@@ -198,6 +198,13 @@ FORM: dict[str, dict[str, Any] | Callable[[datetime], dict[str, Any]]] = {
     },
     "item_done": {"done": "已完成，附验收单"},
     "gathered_reply": {"told": "牵头案件已处理完毕，结果如下", "manner": "oral"},
+    "customer_withdrawal": lambda now: {
+        "how": "oral",
+        "said_at": (now - timedelta(minutes=1)).isoformat(),
+        "said_to": "zhou.min",
+        "words": "问题已经解决，我不投诉了",
+        "evidence": "来电录音2026-0113",
+    },
     "withdrawal_confirmed": {"confirmed": True, "how": "oral", "customers_words": "确实不再追究"},
     # duties of rounds
     "daily_check": lambda now: {"read_until": now.isoformat(), "found": ["F1-12 没有签字"]},

@@ -559,10 +559,27 @@ class Case:
         return await self._act(by, ActKind.GATHER, None, to=other.handle.id, reason=reason)
 
     async def drops(
-        self, *, by: str = CLERK, how: str = "oral", said_at: datetime | None = None, reason: str = "客户撤诉"
+        self,
+        *,
+        by: str = CLERK,
+        how: str = "oral",
+        said_at: datetime | None = None,
+        reason: str = "客户撤诉",
+        **more: Any,
     ) -> ActReceipt:
         said = said_at or self.now - timedelta(milliseconds=1)
-        return await self._act(by, ActKind.DROP, None, form={"how": how, "said_at": said.isoformat()}, reason=reason)
+        form: dict[str, Any] = {"how": how, "said_at": said.isoformat()}
+        if editions.newest().rule("DROP").form is not None:
+            heard = {"said_to": CLERK, "words": "问题已经解决，我不投诉了", "evidence": "来电录音2026-0113"}
+            form = {**form, **heard, **more}
+        return await self._act(by, ActKind.DROP, None, form=form, reason=reason)
+
+    async def is_withdrawn(self, *, by: str = CLERK) -> ActReceipt:
+        """Record the customer's withdrawal, and have it confirmed: the handling ends."""
+        receipt = await self.drops(by=by)
+        while pending := [duty.id for duty in self.file.open_duties if duty.rule.startswith("DROP.")]:
+            receipt = await self.approves(pending[0])
+        return receipt
 
     async def hands_over(self, person: str, to: str, *, by: str = SUPERVISOR, reason: str = "离职") -> ActReceipt:
         return await self._act(by, ActKind.HAND_OVER, None, form={"from": person}, to=to, reason=reason)

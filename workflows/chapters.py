@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from complaints.acts import cancel_matter
+from complaints.acts import cancel_matter, drop
 from complaints.acts.regrade import APPROVAL, approved
 from complaints.case.complaint import Track
 from complaints.case.file import MatterKind
@@ -55,6 +55,8 @@ CHAPTERS = Chapters(
         DATE: date_given,
         WATCH: decided,
         APPROVAL: approved,
+        drop.CONFIRMATION: drop.approved,
+        drop.CONSENT: drop.approved,
         cancel_matter.APPROVAL: cancel_matter.confirmed,
         linked_cases.REVISIT: linked_cases.revisited,
         "CH-7.3.3.decide": decided_above,

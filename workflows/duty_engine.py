@@ -472,6 +472,7 @@ class DutyEngine(CaseState[FileT]):
         returns_to: tuple[str, ...],
         department: str | None = None,
         matter: str | None = None,
+        person: str | None = None,
     ) -> None:
         """Open the approval that the act waits for. It survives every change of track, and no chapter asks for it."""
         asked = self.owed(
@@ -480,6 +481,7 @@ class DutyEngine(CaseState[FileT]):
             leg=0,
             about=by_act(act.seq),
             role=role,
+            person=person,
             returns_to=returns_to,
             department=department,
             matter=matter,

@@ -199,5 +199,5 @@ def _reopened(case: DutyEngine, answer: DutyAnswer[RevisitAnswers]) -> None:
     """Reopen the complaint: supersede the open duties of the track; the clocks of the next leg start at the answer."""
     leg = case.file.leg
     by, rule, reason = answer.act.by, "RV-4.2", answer.form.reason
-    case.record(Reopened(at=answer.at, by=by, duty=answer.duty, rule=rule, leg=leg, reason=reason))
+    case.once(Reopened(at=answer.at, by=by, duty=answer.duty, rule=rule, leg=leg, reason=reason))
     case.supersede(lambda duty: 0 < duty.leg <= leg, by="reopened")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from complaints.acts import drop
 from complaints.case.complaint import CRISIS, Reason, Track
 from complaints.case.effects import EffectKind, EffectRefused
 from complaints.case.events.case import Graded, Reopened, TrackEntered
@@ -137,7 +138,9 @@ class TrackRunner(linked_cases.LinkedCase):
         stays = self.file.track in NOT_HANDLED_HERE and track is not Track.CRISIS
         if track is not self.file.track and not stays:
             watched = () if track is Track.ORDINARY else ("CR-5.1.3",) if self.watch.is_over() else ()
-            self.change_track(track, act.at, by=f"regraded to level {level}", also=(*self._of_reception, *watched))
+            undecided = drop.APPROVALS if track is Track.CRISIS else ()  # a crisis cannot be withdrawn
+            also = (*self._of_reception, *watched, *undecided)
+            self.change_track(track, act.at, by=f"regraded to level {level}", also=also)
 
     def gathered(self, by: str, since: datetime) -> None:
         """Have another case lead this one from now on. What is owed to this customer, and the matters, go on."""

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from complaints.acts.drop import Withdrawal
 from complaints.case.complaint import Track
-from complaints.case.file import ActKind
 from complaints.case.forms import Archive
-from complaints.case.joined_forms import WithdrawalConfirmed, WithdrawalWay
+from complaints.people.roles import DEVELOPMENT
 from workflows.duty_engine import DutyEngine
+from workflows.revisits import REVISIT, asked, contented
 
 
 async def withdrawn(case: DutyEngine) -> Track | None:
-    """Confirm an oral withdrawal with the customer, then archive. If the customer denies it, the handling resumes."""
-    dropped = [act for act in case.file.acts if act.kind is ActKind.DROP][-1]
-    said = Withdrawal.model_validate(dropped.form)
-    since, anchor = said.said_at, None
-    if said.how is WithdrawalWay.ORAL:
-        asked = await case.owed("WITHDRAWN.confirmation", WithdrawalConfirmed, since=since)
-        if not asked.form.confirmed:
-            case.leaves_the_track(asked.at)
-            return Track.INTAKE
-        since, anchor = asked.at, "withdrawal_confirmed"
-    await case.owed("WITHDRAWN.archive", Archive, since=since, anchor=anchor)
+    """Decision 16, RV-4.1a: the withdrawal is confirmed; revisit the customer once, then archive.
+
+    A customer who has not withdrawn, or is not satisfied, is handled on: it leads to INTAKE.
+    """
+    since = case.file.track_since
+    assert since is not None
+    role = DEVELOPMENT if case.file.major else None  # RV-4.1b
+    revisit = asked(case, REVISIT, since=since, anchor="withdrawal_confirmed", role=role)
+    if not await contented(case, revisit):
+        return Track.INTAKE
+    await case.owed("WITHDRAWN.archive", Archive, since=await case.settled(before="WITHDRAWN.archive"))
     case.comes_to("withdrawn")
     return None
 

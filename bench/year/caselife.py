@@ -52,7 +52,7 @@ class CaseLife(Life[CaseFile]):
         if way is Way.DROPPED and duty.rule == ASSESSMENT:
             said = (self.clock.now - BEFORE).isoformat()
             taker = self.arrival.complaint.received_by
-            form = {"how": "written", "said_at": said}
+            form = {"how": "written", "said_at": said, "said_to": taker, "words": "问题已解决", "evidence": "来函"}
             return ActRequest(by=taker, kind=ActKind.DROP, form=form, reason="客户书面撤诉")
         decides = any(one.rule == DECISION for one in self.file.duties.values())
         if way is Way.REPAIR and duty.rule == ASSESSMENT and not (decides or self.file.matters):

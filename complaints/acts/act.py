@@ -14,6 +14,7 @@ from complaints.case.event import Event, of_act
 from complaints.case.events.duties import DutyDone
 from complaints.case.file import Act, ActKind, ActRequest, Duty
 from complaints.case.port import AtWork, CaseAtWork
+from complaints.editions.model import Edition
 
 
 class AcceptedAct(Frozen):
@@ -41,6 +42,10 @@ class KindOfAct(ABC):
     form: ClassVar[type[Frozen] | None] = None
     """The act's own form, independent of the duty's rule."""
     needs_reason: ClassVar[bool] = False
+
+    def form_in(self, edition: Edition) -> type[Frozen] | None:
+        """Return the act's own form in a case of this edition."""
+        return self.form
 
 
 class ActOnDuty(KindOfAct):

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from complaints.case.file import BY_ACT, Act, ActKind, Duty, DutyStatus, File
-from complaints.editions.model import Edition
+from complaints.editions.model import RECEIVER, Edition
 
 FOUR_EYES = "FOUR-EYES"
 """The policy with which an edition keeps four eyes."""
@@ -30,7 +30,7 @@ def barred(file: File, edition: Edition, duty: Duty) -> frozenset[str]:
         asked = file.duties.get(duty.about or "")
         return barred(file, edition, asked) if asked is not None else NOBODY
     judged = edition.rule(duty.rule).judges
-    found = frozenset((*_doers(file, duty, judged), *_asker(file, duty)))
+    found = frozenset((*_doers(file, duty, judged), *_asker(file, duty), *_receiver(file, judged)))
     return found | frozenset(_beside(file, duty)) if judged else found
 
 
@@ -76,6 +76,12 @@ def _asker(file: File, duty: Duty) -> Iterator[str]:
             yield act.by
             if (asked := file.duties.get(act.duty or "")) is not None and asked.open:
                 yield asked.owner
+
+
+def _receiver(file: File, judged: tuple[str, ...]) -> Iterator[str]:
+    """Yield whoever took the complaint in, if that is what is judged."""
+    if RECEIVER in judged and file.received_by is not None:
+        yield file.received_by
 
 
 def _beside(file: File, duty: Duty) -> Iterator[str]:

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AwareDatetime, StringConstraints
 
 from complaints.base import Frozen
+from complaints.base.fields import Key
 from complaints.case.forms import Remark, Words
 
 
 class WithdrawalWay(StrEnum):
     ORAL = "oral"
     WRITTEN = "written"
+
+
+class CustomerWithdrawal(Frozen):
+    """撤诉: what the customer said, how, when and to whom; where the paper or the recording of it is (decision 16)."""
+
+    how: WithdrawalWay
+    said_at: AwareDatetime
+    said_to: Key
+    words: Words
+    evidence: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class WithdrawalConfirmed(Frozen):

@@ -64,8 +64,12 @@ class AtWork(Protocol[Held]):
         returns_to: tuple[str, ...],
         department: str | None = None,
         matter: str | None = None,
+        person: str | None = None,
     ) -> None:
-        """Open the approval duty of this rule for the act; the duty's `about` is `by_act` of it."""
+        """Open the approval duty of this rule for the act; the duty's `about` is `by_act` of it.
+
+        The `person`, if given, owes it; the role only in their place.
+        """
 
     def revised(self, duty: Duty, act: Act) -> None:
         """React at once to an act that changed the answer to a duty that is done."""

@@ -10,7 +10,18 @@ from complaints.clock.limits import EndOfPeriod, OfficeHours
 from complaints.clock.period_opening import unfit
 from complaints.editions.addressees import NAMING, PREFIXES, WORDS, Argument, parted
 from complaints.editions.form_keys import FormKey
-from complaints.editions.model import CHAPTERS, HOUSE, OFFICE, LimitSource, Per, Rule, RuleKind, RulePlace, Whom
+from complaints.editions.model import (
+    CHAPTERS,
+    HOUSE,
+    OFFICE,
+    RECEIVER,
+    LimitSource,
+    Per,
+    Rule,
+    RuleKind,
+    RulePlace,
+    Whom,
+)
 from complaints.editions.parse import RuleEntry, RuleFile
 from complaints.editions.problems import EditionProblem
 from complaints.people.roles import ROLES
@@ -182,6 +193,8 @@ def _deciding(entry: RuleEntry, rule: Rule, rules: Mapping[str, Rule]) -> Iterat
     if rule.judges and rule.kind not in _OWED:
         yield _at(entry, "judges", "not-owed", field="judges", kind=rule.kind.value)
     for judged in rule.judges:
+        if judged == RECEIVER:
+            continue
         if judged == rule.id or judged not in rules or rules[judged].kind not in _OWED:
             yield _at(entry, "judges", "judges-wrong", other=judged)
     if rule.contact and rule.kind is not RuleKind.DUTY:

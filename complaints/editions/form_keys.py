@@ -44,6 +44,7 @@ FormKey = Literal[
     "court_finding",
     "court_outcome",
     "customer_views",
+    "customer_withdrawal",
     "daily_check",
     "decision",
     "deduction_told",

@@ -27,6 +27,9 @@ HOUSE = "HOUSE"
 OFFICE = "OFFICE-HOURS"
 """Id of the policy by which the house keeps office hours in all that is not urgent (decision 15)."""
 
+RECEIVER = "receiver"
+"""A word of `Rule.judges` beside the ids of rules: the rule is not for whoever took the complaint in."""
+
 CHAPTERS = ("2026.1", "2026.2")
 """The product's editions whose procedures have chapters of their own in code (`workflows.chapters`), oldest first."""
 

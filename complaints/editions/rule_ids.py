@@ -256,6 +256,8 @@ RuleId = Literal[
     "AMEND",
     "COUNTERSIGN",
     "DROP",
+    "DROP.confirmation",
+    "DROP.consent",
     "FOUR-EYES",
     "GATHER",
     "GATHERED.archive",

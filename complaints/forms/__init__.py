@@ -112,6 +112,7 @@ FORMS: dict[str, type[Frozen]] = {
     "corrective_action": corrective.CorrectiveAction,
     "effect_check": corrective.EffectCheck,
     "gathered_reply": joined.GatheredReply,
+    "customer_withdrawal": joined.CustomerWithdrawal,
     "withdrawal_confirmed": joined.WithdrawalConfirmed,
     "emergency_team": major.EmergencyTeam,
     "emergency_command": major.EmergencyCommand,

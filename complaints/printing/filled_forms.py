@@ -40,7 +40,7 @@ class NameLookup(Protocol):
 
 def form_of(act: Act, edition: Edition) -> type[Frozen] | None:
     """Return the form class of the act; None if the act has no form or the edition does not know its rule."""
-    if (own := ACTS[act.kind].form) is not None:
+    if (own := ACTS[act.kind].form_in(edition)) is not None:
         return own
     rule = edition.rules.get(act.rule)
     return FORMS.get(rule.form or "") if rule else None

@@ -275,15 +275,32 @@ class Acts(Files):
         form, key = await self._other(case, member, MessageKind.GATHER)
         return await self._do(case, ActKind.GATHER, more, by=by, to=key, form=form, reason=reason)
 
-    async def drop(self, case: str, *, by: str, reason: str, how: str, said_at: datetime, **more: Any) -> ActReceipt:
+    async def drop(
+        self,
+        case: str,
+        *,
+        by: str,
+        reason: str,
+        how: str,
+        said_at: datetime,
+        said_to: str | None = None,
+        words: str | None = None,
+        evidence: str | None = None,
+        **more: Any,
+    ) -> ActReceipt:
         """撤诉: the customer withdraws the complaint. `how` is "oral" or "written", `said_at` the (aware) time.
 
-        The supervisor confirms an oral withdrawal with the customer. Raises `NOT_YOURS` unless `by` took the complaint
-        (or stands in for that person) or is the supervisor, `FORM_INCOMPLETE` if `said_at` is in the future or before
-        the receipt, `WRONG_ACT` for a crisis (regrade it first) and for a withdrawn or merged case, `IN_COURT`, and
-        `OTHERS_DEPEND` if other customers' complaints were merged into this one.
+        `said_to` is the person who heard it, `words` what the customer said, `evidence` where the paper or the
+        recording is; a case of edition 2026.1 takes none of the three. The handling goes on until the superior of
+        whoever took the complaint has approved it, and for a major complaint the emergency leader. Raises `NOT_YOURS`
+        unless `by` took the complaint (or stands in for that person) or is the supervisor, `FORM_INCOMPLETE` if
+        `said_at` is in the future or before the receipt, `WRONG_ACT` for a crisis (regrade it first) and for a
+        withdrawn or merged case, `IN_COURT`, and `OTHERS_DEPEND` if other customers' complaints were merged into this
+        one.
         """
-        form = {"how": how, "said_at": said_at.isoformat()}
+        told = {"said_to": said_to, "words": words, "evidence": evidence}
+        given = {name: value for name, value in told.items() if value is not None}
+        form = {"how": how, "said_at": said_at.isoformat(), **given}
         return await self._do(case, ActKind.DROP, more, by=by, form=form, reason=reason)
 
     async def recalculate(self, case: str, *, by: str, reason: str) -> tuple[DutyChange, ...]:

@@ -36,8 +36,6 @@ JUDGES = {
     "CH-7.6.effect": "CH-7.6.action",
     "CH-8.1.approval": "CH-8.1.list",
     "CS-2.8": "CS-4.2.5",
-    "CS-4.2.2a.date": "CS-4.2.2a.carry_out",
-    "CS-4.2.6.date": "CS-4.2.6.item",
     "CS-4.3.1.opinion": "CS-4.3.1 CS-4.3.1.revised",
     "CS-4.3.1.approval": "CS-4.3.1 CS-4.3.1.revised CS-4.3.1.opinion",
     "CS-4.3.4a": "CS-4.3.3.finish",

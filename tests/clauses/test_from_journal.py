@@ -101,7 +101,7 @@ async def member_left(world: World) -> tuple[Case, Case]:
 
 async def member_let_go(world: World) -> tuple[Case, Case]:
     leading, member = await led(world)
-    await leading.drops()
+    await leading.is_withdrawn()
     return leading, member
 
 
@@ -141,7 +141,7 @@ async def test_words_that_were_heard_change_nothing_when_they_are_said_again(
 async def test_a_member_that_did_not_hear_that_it_was_handled_hears_it_when_it_agrees_again(world: World):
     leading, member = await led(world)
     with heard_by():
-        await leading.drops()
+        await leading.is_withdrawn()
     assert (await member.look()).file.track is Track.GATHERED
     await restarted(world, member)
     (link,) = member.file.links
@@ -169,7 +169,7 @@ async def test_what_nobody_had_decided_when_the_case_was_led_is_put_before_them_
     await leading.leads(member)
     await restarted(world, await member.look())
     assert not [duty for duty in member.file.open_duties if duty.rule == "CR-5.1.3"]
-    await leading.drops()
+    await leading.is_withdrawn()
     await member.look()
     assert [duty for duty in member.file.open_duties if duty.rule == "CR-5.1.3"]
     for case in (leading, member):

@@ -38,7 +38,8 @@ def newest(world: World) -> MemoryCase:
 async def test_nothing_is_accepted_any_more_once_the_last_act_is_done(world: World):
     """Two clerks at once: the second finds the case closed, whatever the server has brought together with the first."""
     case = await world.opens().graded(3)
-    await case.drops(how="written")
+    await case.is_withdrawn()
+    await case.does("RV-4.3")
     engine, archive = newest(world).engine, case.duty("WITHDRAWN.archive")
     last = ActRequest(by=archive.owner, kind=ActKind.DISCHARGE, duty=archive.id, form={"place": "三号柜"})
     engine.act(last, case.now)

@@ -89,8 +89,9 @@ async def test_what_cannot_be_merged_is_refused_before_anything_changes(world: W
     assert await why(world.duly.merge(about.handle.id, into=case.handle.id, **merging)) == "about"
     elsewhere = await world.opens(project="yx02")
     assert await why(world.duly.merge(case.handle.id, into=elsewhere.handle.id, **merging)) == "project"
-    await other.drops(how="written")
+    await other.is_withdrawn()
     assert await why(world.duly.merge(case.handle.id, into=other.handle.id, **merging)) == "withdrawn"
+    await other.does("RV-4.3")
     await other.does("WITHDRAWN.archive")
     await other.handle.result()
     assert await why(world.duly.merge(case.handle.id, into=other.handle.id, **merging)) == "closed"
@@ -107,9 +108,11 @@ async def test_a_duplicate_of_a_case_that_nobody_knows_goes_on_as_it_was(world: 
     assert {duty.id for duty in case.file.open_duties} == owed
     assert [line.data["case"] for line in await case.lines("link.failed")] == ["test-0123456789abcdef"]
     closed = await world.opens()
-    await closed.drops(how="written")
+    await closed.is_withdrawn()
+    await closed.does("RV-4.3")
     await closed.does("WITHDRAWN.archive")
     await closed.handle.result()
+    (await closed.look()).ignores()
     await case.merges_into(closed)
     await case.becomes(lambda file: not file.links)
     assert len(await case.lines("link.failed")) == 2
@@ -186,7 +189,7 @@ async def test_a_member_with_more_households_counts_with_them_and_so_does_what_i
     await member.amends(households=9)
     await leading.becomes(lambda file: file.known.households == TOGETHER)
     assert "CR-3.1c" in {reason.rule for reason in leading.file.watch}
-    await member.drops(by=CLERK, how="written")
+    await member.is_withdrawn()
     await leading.becomes(lambda file: not file.members)
     assert leading.file.known.households == 0
     for case in (leading, member):
@@ -237,11 +240,12 @@ async def test_when_the_customer_of_the_leading_case_withdraws_its_members_are_o
     ungraded = await world.opens()
     await leading.leads(ungraded)
     await ungraded.becomes(lambda file: file.track is Track.GATHERED)
-    await leading.drops(how="written")
+    await leading.is_withdrawn()
     await member.becomes(lambda file: file.track is Track.ORDINARY)
     await ungraded.becomes(lambda file: any(duty.id == "CR-5.2.1a#2" for duty in file.open_duties))
     await ungraded.does("CR-5.2.1a", level=4)
     assert ungraded.file.track is Track.ORDINARY
+    await leading.does("RV-4.3")
     await leading.does("WITHDRAWN.archive")
     await leading.handle.result()
     for case in (leading, member, ungraded):

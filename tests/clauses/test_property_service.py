@@ -102,9 +102,9 @@ async def test_a_resident_whose_complaint_is_handled_in_another_case_hears_an_ap
 @pytest.mark.clause("MC-5.2.1")
 async def test_a_resident_who_withdraws_and_then_does_not_is_received_again(world: World):
     case = await world.opens(**SERVICE).graded(3)
-    await case.drops()
+    await case.is_withdrawn()
     assert case.duty("MC-5.2.1").status is DutyStatus.SUPERSEDED
-    await case.does("WITHDRAWN.confirmation", confirmed=False)
+    await case.does("RV-4.3", satisfaction="unsatisfied", suggestions="没有说过撤诉")
     await case.goes_on_afresh()
     again = case.duty("MC-5.2.1")
     assert (again.id, again.open) == (f"MC-5.2.1~{case.file.leg}", True)

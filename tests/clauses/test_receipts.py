@@ -121,7 +121,8 @@ async def test_an_act_that_was_refused_with_consequences_is_refused_again_withou
 
 async def test_the_act_that_closed_a_case_is_answered_as_at_first_when_it_is_sent_again(world: World):
     case = await world.opens().graded(3)
-    await case.drops(how="written")
+    await case.is_withdrawn()
+    await case.does("RV-4.3")
     archive = case.duty("WITHDRAWN.archive")
     asked = ActRequest(by=archive.owner, kind=ActKind.DISCHARGE, duty=archive.id, form={"place": "三号柜"})
     first = await world.duly.act(case.handle.id, asked, act_id="crm-9")

@@ -38,7 +38,10 @@ COMMANDS = {
     "cancel_matter": ("cancel-matter X R1 --reason x", {"matter": "R1", "reason": "x"}),
     "merge": ("merge X --into Y --reason x", {"into": CASE.key, "reason": "x"}),
     "gather": ("gather X --with Y --reason x", {"member": CASE.key, "reason": "x"}),
-    "drop": ("drop X --how oral --said-at 09:10 --reason x", {"how": "oral", "reason": "x"}),
+    "drop": (
+        "drop X --how oral --said-at 09:10 --said-to zhou.min --words 不投诉了 --evidence 录音 --reason x",
+        {"how": "oral", "reason": "x", "said_to": "zhou.min", "words": "不投诉了", "evidence": "录音"},
+    ),
 }
 
 

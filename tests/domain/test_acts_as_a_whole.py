@@ -20,7 +20,13 @@ from tests.people import ADMIN, CLERK, LEADER, MANAGER, SALES, SUPERVISOR
 
 NOW = MORNING + minutes(30)
 CASE = file(duty("RV-4.3", owner=CLERK), level=3)
-SAID = {"how": "oral", "said_at": NOW.isoformat()}
+SAID = {
+    "how": "oral",
+    "said_at": NOW.isoformat(),
+    "said_to": CLERK,
+    "words": "不投诉了",
+    "evidence": "来电录音2026-0113",
+}
 
 
 def ask(case: CaseFile = CASE, **request: Any) -> AcceptedAct:

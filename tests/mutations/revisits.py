@@ -6,14 +6,16 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
+from complaints.acts import drop
 from complaints.acts.discharge import Discharge
+from complaints.case import four_eyes
 from complaints.case.act_context import incomplete
 from complaints.printing.sheets.material import Material
 from complaints.revisits import drawing
 from complaints.revisits.forms import CaseEffectRevisit, CaseRevisit, RevisitAnswers, RevisitWay
 from tests.mutations import ways
 from tests.mutations.mutation import Mutation, broken, wrapped
-from workflows import major, ordinary, repair
+from workflows import major, ordinary, repair, withdrawn
 from workflows import revisits as workflows_revisits
 from workflows.duty_engine import DutyEngine
 
@@ -23,6 +25,12 @@ def mutations() -> Iterator[Mutation]:
         yield broken("RV-3", f"{way.value} is no way of revisiting", _no_such_way, way)
     yield broken("RV-4.1a", "an ordinary complaint is not revisited", _not_revisited, ordinary)
     yield broken("RV-4.1a", "a major complaint is not revisited", _not_revisited, major)
+    yield broken("RV-4.1a", "a withdrawal ends it unconfirmed", _ended_by, "DROP.confirmation")
+    yield broken("RV-4.1a", "a major complaint is withdrawn without the leader", _ended_by, "DROP.consent")
+    yield broken("RV-4.1a", "whoever took it in confirms the withdrawal", ways.returns, four_eyes, "_receiver", ())
+    yield broken("RV-4.1a", "whoever recorded the withdrawal confirms it", ways.returns, drop, "_superior", None)
+    yield broken("RV-4.1a", "only the person complained about heard it", ways.returns, drop, "_heard_by", None)
+    yield broken("RV-4.1a", "a withdrawal is not revisited", _not_asked)
     yield broken("RV-4.1b", "whoever took a major complaint revisits it", ways.replaced, major, "DEVELOPMENT", None)
     yield broken(
         "RV-4.1b",
@@ -64,6 +72,31 @@ INFORMATION = (
     "info.tracking",
     "info.result",
 )
+
+
+def _ended_by(approval: str) -> Any:
+    """Let a withdrawal wait for nobody's approval by this rule."""
+
+    def unasked(original: Any, engine: Any, rule: str, *args: Any, **more: Any) -> None:
+        if rule != approval:
+            original(engine, rule, *args, **more)
+
+    def ended(original: Any, case: Any, act: Any) -> bool:
+        waits = original(case, act)
+        about = drop.by_act(act.seq)
+        still = any(duty.open and duty.about == about for duty in case.file.duties.values())
+        if waits and not still:
+            case.withdrawn(by="nobody", since=case.now)
+        return waits and still
+
+    return ways.all_of(wrapped(DutyEngine, "asks_approval", unasked), wrapped(drop, "_ask", ended))
+
+
+def _not_asked() -> Any:
+    async def nobody(original: Any, *args: Any, **more: Any) -> None:
+        return None
+
+    return wrapped(withdrawn, "asked", nobody)
 
 
 def _no_such_way(way: RevisitWay) -> Any:

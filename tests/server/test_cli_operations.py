@@ -52,14 +52,17 @@ async def test_a_duplicate_is_merged_and_another_case_gathered(duly: Shell) -> N
 async def test_a_withdrawal_is_recorded(duly: Shell) -> None:
     number = await graded(duly, "4")
     early = f"{datetime.now(SHANGHAI) - timedelta(days=1):%Y-%m-%d %H:%M}"
-    refused = await duly("drop", number, "--as", CLERK, "--how", "oral", "--said-at", early, "--reason", "和解")
+    heard = ("--said-to", CLERK, "--words", "不投诉了", "--evidence", "录音2026-0113")
+    said = ("--how", "oral", *heard, "--reason", "和解")
+    refused = await duly("drop", number, "--as", CLERK, "--said-at", early, *said)
     assert refused.code == 2
     said_at = datetime.now(SHANGHAI).isoformat()
-    dropped = await duly(
-        "--json", "drop", number, "--as", CLERK, "--how", "oral", "--said-at", said_at, "--reason", "和解"
-    )
+    wordless = await duly("drop", number, "--as", CLERK, "--said-at", said_at, "--how", "oral", "--reason", "和解")
+    assert (wordless.code, "words" in wordless.err) == (2, True)
+    dropped = await duly("--json", "drop", number, "--as", CLERK, "--said-at", said_at, *said)
     assert dropped.code == 0, dropped.err
-    assert dropped.data["opened"] == ["WITHDRAWN.confirmation~2"]
+    [confirmation] = dropped.data["opened"]
+    assert confirmation.startswith("DROP.confirmation@")
 
 
 async def test_a_repair_is_opened(duly: Shell) -> None:

@@ -11,13 +11,12 @@ import pytest
 import pytest_asyncio
 from temporalio.client import Client, WorkflowExecutionStatus
 
-from complaints import editions
 from complaints.base.errors import Refused
 from complaints.connection.settings import Settings
 from starters.client import Duly
-from tests.forms import FORM
 from tests.server.test_cli import Shell, complaint, duly, office, until
 from tests.server.test_client import fields, refused
+from tests.server.withdrawing import withdrawn
 from tests.store.postgres import rows
 from worker import histories
 
@@ -35,12 +34,7 @@ async def client(office: Settings) -> Duly:
 
 async def closed(client: Duly, url: str, key: str) -> None:
     """The customer withdraws, and the records have the end of it."""
-    now = datetime.now(UTC)
-    await client.drop(key, by="li.na", reason="客户来函撤诉", how="written", said_at=now)
-    for duty in (await client.case(key)).open_duties:
-        form = FORM[editions.newest().rule(duty.rule).form or ""]
-        assert isinstance(form, dict)
-        await client.discharge(key, duty.id, by=duty.owner, form=form)
+    await withdrawn(client, key)
     async with asyncio.timeout(30):
         await client.client.get_workflow_handle(key).result()
 

@@ -16,7 +16,6 @@ import pytest_asyncio
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client, WorkflowHistory
 
-from complaints import editions
 from complaints.archive.checking import verify
 from complaints.connection.running_stack import StackInfo
 from complaints.connection.settings import Settings
@@ -25,8 +24,8 @@ from complaints.store.records import PostgresRecords
 from complaints.store.retention import RetentionStore
 from starters.cli.app import run
 from starters.client import Duly
-from tests.forms import FORM
 from tests.server.office import at_a_terminal, open_office
+from tests.server.withdrawing import withdrawn
 from worker import histories, namespaces
 from worker.archiving import Archivist
 from worker.destruction import RecordsDestruction
@@ -87,12 +86,7 @@ class Place:
                 "matter": f"{NAME}反映厨房漏水",
             }
         )
-        now = datetime.now(UTC)
-        await self.duly.drop(receipt.key, by="li.na", reason="客户来函撤诉", how="written", said_at=now)
-        for duty in (await self.duly.case(receipt.key)).open_duties:
-            form = FORM[editions.newest().rule(duty.rule).form or ""]
-            assert isinstance(form, dict)
-            await self.duly.discharge(receipt.key, duty.id, by=duty.owner, form=form)
+        await withdrawn(self.duly, receipt.key)
         async with asyncio.timeout(30):
             await self.client.get_workflow_handle(receipt.key).result()
             return receipt.key, await self._number(receipt.key)

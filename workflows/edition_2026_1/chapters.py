@@ -15,8 +15,8 @@ from workflows.edition_2026_1.major import RECEPTION, major, reception
 from workflows.edition_2026_1.ordinary import ordinary
 from workflows.edition_2026_1.receiving import DATE, date_given
 from workflows.edition_2026_1.repair import repair
+from workflows.edition_2026_1.withdrawn import merged, withdrawn
 from workflows.watching import WATCH, decided
-from workflows.withdrawn import merged, withdrawn
 
 CHAPTERS = Chapters(
     tracks={

@@ -296,8 +296,15 @@ def drop(
     how: Annotated[str, typer.Option("--how", help="act.drop.how", metavar="oral|written")],
     said_at: Annotated[str, typer.Option("--said-at", help="act.drop.said-at", metavar="TIME")],
     reason: Reason,
+    said_to: Annotated[
+        str | None,
+        typer.Option("--said-to", help="act.drop.said-to", metavar="PERSON", autocompletion=completion.people),
+    ] = None,
+    words: Annotated[str | None, typer.Option("--words", help="act.drop.words", metavar="TEXT")] = None,
+    evidence: Annotated[str | None, typer.Option("--evidence", help="act.drop.evidence", metavar="TEXT")] = None,
 ) -> None:
-    on_case(context, "drop", case, by, how=how, said_at=when(said_at), reason=reason)
+    told = {"said_to": said_to, "words": words, "evidence": evidence}
+    on_case(context, "drop", case, by, how=how, said_at=when(said_at), reason=reason, **told)
 
 
 def open_matter(
