@@ -171,7 +171,7 @@ async def test_a_report_whose_case_study_is_missing_is_refused_until_its_owner_n
 
 @pytest.mark.clause("CR-5.4.3")
 async def test_a_study_is_in_the_report_of_the_month_in_which_its_week_ends(reports: ReportStore, url: str):
-    """The handling ended on 26 November, the study was written on the 28th, the case closed on the 29th."""
+    """The handling ended on 26 November; the study was written on the 28th, and anew on the 29th: it was sent back."""
     chance = without_studies(6)
     one = next(one for one in chance.complaints if one["project"] == "hf01")
     ended = datetime(2026, 11, 26, 4, tzinfo=UTC)
@@ -184,8 +184,10 @@ async def test_a_study_is_in_the_report_of_the_month_in_which_its_week_ends(repo
     form = {"title": "地下室渗水", "causes": "防水", "measures": "重做", "lessons": "早查"}
     act = {"key": one["key"], "seq": 900, "kind": "discharge", "by": "li.na", "at": written, "duty": "CR-5.4.3"}
     chance.acts.append({**act, "rule": "CR-5.4.3", "form": form, "reason": ""})
+    anew = {"seq": 902, "at": written + timedelta(days=1), "duty": "CR-5.4.3.rewrite", "rule": "CR-5.4.3.rewrite"}
+    chance.acts.append({**act, **anew, "form": {**form, "title": "地下室渗水（重写）"}, "reason": ""})
     await keep(url, chance)
-    for period, titles in ((NOVEMBER, []), (NOVEMBER.after, ["地下室渗水"])):
+    for period, titles in ((NOVEMBER, []), (NOVEMBER.after, ["地下室渗水（重写）"])):
         report = (await reports.preview("complaint_report", period, HF01, due + timedelta(days=40))).report
         table = report.table("studies")
         assert [row.values[0] for row in (table.rows if table else ())] == titles, period.name

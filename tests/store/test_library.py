@@ -51,6 +51,24 @@ async def studied(records: PostgresRecords, name: str, matter: str, accepted: bo
     await records.write(story.goes_on(acts=acts))
 
 
+@pytest.mark.clause("CR-5.4.4")
+@pytest.mark.clause("CR-5.4.3")
+async def test_a_study_that_was_sent_back_is_taken_in_as_it_was_written_anew(
+    records: PostgresRecords, library: CaseLibrary
+) -> None:
+    story = Story("again", complaint("again", matter="屋面渗水"))
+    await records.write(story.registered())
+    back = {"accepted": False, "rewrite": True, "reason": "没有写明根本原因"}
+    acts = [act(1, "CR-5.4.3", form=STUDY), act(2, "CR-5.4.4", form=back)]
+    await records.write(story.goes_on(acts=acts))
+    assert await found(library, "渗水") == [], "it is not in the library yet"
+    anew = {**STUDY, "causes": "防水卷材收头未固定"}
+    acts = [act(3, "CR-5.4.3.rewrite", form=anew), act(4, "CR-5.4.4", form={"accepted": True, "rewrite": False})]
+    await records.write(story.goes_on(acts=acts))
+    assert [one.causes for one in await records.library("收头未固定")] == ["防水卷材收头未固定"]
+    assert await found(library, "收头未固定") == ["again"]
+
+
 async def found(library: CaseLibrary, text: str, **how: Any) -> list[str]:
     return [one.key for one in (await library.search(text, **how)).found]
 
