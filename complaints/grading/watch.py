@@ -67,4 +67,7 @@ def _repeated(rule: Rule, related: tuple[Related, ...]) -> Iterator[Reason]:
         "building": sum(one.why == "building" for one in related),
         "open": sum(one.open for one in related),
     }
-    yield Reason(rule=rule.id, params={"what": "watch-repeats", **{name: str(n) for name, n in counts.items()}})
+    what = "watch-repeats"
+    if any(one.unsolved is not None for one in related):  # releases before 2026.2 did not know it
+        what, counts["unsolved"] = "watch-repeats-unsolved", sum(bool(one.unsolved) for one in related)
+    yield Reason(rule=rule.id, params={"what": what, **{name: str(n) for name, n in counts.items()}})

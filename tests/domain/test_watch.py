@@ -49,6 +49,18 @@ def test_a_complaint_raised_before_is_watched_by_whomever_it_was_raised() -> Non
     assert watched(4) == []
 
 
+@pytest.mark.clause("CR-5.1.2")
+def test_only_what_is_not_solved_counts_as_unsolved() -> None:
+    """One that is handled and not archived is open, but solved."""
+    handled, unsolved = AGAIN.but(unsolved=False), SAME_BUILDING.but(open=True, unsolved=True)
+    [reason] = watch(Facts(), 4, (handled, unsolved), EDITION)
+    assert (reason.params["value"], reason.params["unsolved"], reason.params["open"]) == ("2", "1", "2")
+    assert "未解决1件" in words(reason)
+    assert "1 are unsolved" in words(reason, "en")
+    [before] = watch(Facts(), 4, (AGAIN,), EDITION)
+    assert "unsolved" not in before.params, "an earlier release did not know it"
+
+
 @pytest.mark.clause("CR-5.1.3")
 def test_every_reason_to_watch_is_listed() -> None:
     got = watched(3, (AGAIN, SAME_BUILDING), loss=450_000, households=9, media="mentioned")
