@@ -20,7 +20,8 @@ IN_TIME, WITH_REMINDER, BY_THEMSELVES = 0.88, 0.95, 0.99
 """Cumulative shares of duties that are done early, after a reminder, late; the rest are done after an escalation."""
 
 AT_ONCE = 0.7  # share of a person's further duties in a case that they do when they act in it anyhow
-NOT_AT_ONCE = ("RV-", "CS-4.2.3", "CR-5.4.2", "CR-5.1.3", "CS-4.3.6")  # checks of a result, which needs time to show
+# Checks of a result or a progress, which needs time to show:
+NOT_AT_ONCE = ("RV-", "CS-4.2.3", "CR-5.4.2", "CR-5.1.3", "CS-4.3.6", "CR-5.3.2c.track")
 
 PRESSED = 1  # steps of the escalation before such a person acts
 

@@ -62,7 +62,8 @@ WHERE d.rule = 'CR-5.4.3' AND d.status <> 'superseded' AND d.since < s.until AND
 ORDER BY s.number, d.id
 """
 """The month's cases: those whose study is due in it, up to its very end, or is still owed from before; without a title
-if it is not written, with its newest words if it was sent back and written anew. A report is written before its month is over, and studies unwritten then are missing in it.
+if it is not written, and with its newest words if it was sent back and written anew. A report is written before its
+month is over, and studies unwritten then are missing in it.
 
 A study is due when its edition says so: under 2026.1 at the end of the month in which the handling ended, under 2026.2
 when the week after the handling is over. So one that is written early is in the report of the month of that day."""
