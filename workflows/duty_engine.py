@@ -607,8 +607,8 @@ class DutyEngine(CaseState[FileT]):
         began = duty.deadline.why.anchor_at
         if WAITED_FOR not in self.edition.rules or duty.opened_at - began <= A_MOMENT:
             return None
-        if not self.file.acts:
-            return self.file.received_by
+        if not self.file.acts:  # an outage after it was handed over is nobody's delay
+            return self.file.received_by if self.file.opened_at - began > A_MOMENT else None
         last = self.file.acts[-1]
         if last.recorded_at == self.now:
             return last.by

@@ -153,7 +153,7 @@ async def major(place: Place, evening: datetime) -> list[Case]:  # noqa: F811
     await case.acknowledges("MC-5.2.2a", by=PROPERTY)
     await case.does("MC-4.1", by=SECURITY)
     await case.does("MC-5.2.1")
-    await case.does("MC-5.2.2a", department="engineering")
+    await case.does("MC-5.2.2a", departments=["engineering"])
     await case.passes(hours=1, minutes=40)
     await case.to_the_end()
     return [case.ignores()]

@@ -245,15 +245,15 @@ async def test_a_crisis_goes_through_its_approvals(duly: Shell) -> None:
 async def test_lateness_is_shown_escalated_and_acknowledged(duly: Shell) -> None:
     received = datetime.now(UTC) - timedelta(minutes=31)
     number = await opened(duly, received_at=received.isoformat())
-    said = await until(lambda: duly("inbox", "--as", MANAGER), lambda said: number in said.out)
+    said = await until(lambda: duly("inbox", "--as", SUPERVISOR), lambda said: "等您知悉" in said.out)
     assert "等您知悉" in said.out
     assert "逾期" in said.out
     shown = await duly("show", number)
-    assert "起升级到 王强 (wang.qiang)，尚未知悉" in shown.out
-    assert (await duly("acknowledge", number, "CR-5.2.1a", "--as", MANAGER)).code == 0
-    assert "王强已知悉" in (await duly("show", number)).out
+    assert "起升级到 李娜 (li.na)，尚未知悉" in shown.out
+    assert (await duly("acknowledge", number, "CR-5.1.1", "--as", SUPERVISOR)).code == 0
+    assert "李娜已知悉" in (await duly("show", number)).out
     assert (
-        await duly("delegate", number, "CR-5.2.1a", "--as", MANAGER, "--to", "zhou.min", "--reason", "外出")
+        await duly("delegate", number, "CR-5.1.1", "--as", SUPERVISOR, "--to", "wu.jie", "--reason", "外出")
     ).code == 0
 
 
