@@ -67,18 +67,32 @@ def build_worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=[
-            *_for_rounds(RoundActivities(ports or Ports())),
-            Ledger(records).write,
-            *_references(References(references, newest)),
-            Settling(projector).settle,
-            Retention(retention).deduct,
-        ],
+        activities=all_activities(records, references, projector, retention, ports or Ports(), newest),
         workflow_runner=ClockGuardedRunner(runner(strict=strict)),
         max_cached_workflows=2_000,
         # How long the server waits for a worker that died before it gives that worker's cases to another.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
     )
+
+
+def all_activities(
+    records: RecordsPort,
+    references: ReferenceSource,
+    projector: ProjectorPort,
+    retention: RetentionMoney,
+    ports: Ports,
+    newest: Callable[[], Edition] = editions.newest,
+) -> list[Callable[..., Any]]:
+    """Return every activity that a case or a round may ask for."""
+    money = Retention(retention)
+    return [
+        *_for_rounds(RoundActivities(ports)),
+        Ledger(records).write,
+        *_references(References(references, newest)),
+        Settling(projector).settle,
+        money.deduct,
+        money.settle_claim,
+    ]
 
 
 def _references(references: References) -> list[Callable[..., Any]]:
