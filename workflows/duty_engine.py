@@ -41,6 +41,7 @@ from complaints.case.file import BY_ACT, Act, ActKind, Duty, DutyStatus, FileT, 
 from complaints.case.forms import Opinion
 from complaints.case.gates import Gate
 from complaints.case.port import by_act
+from complaints.case.redating import moved_to
 from complaints.case.scheduler import Branch, Wait
 from complaints.clock import deadlines
 from complaints.clock.anchors import Anchor
@@ -302,8 +303,7 @@ class DutyEngine(CaseState[FileT]):
 
     def act_of(self, duty_id: str) -> Act | None:
         """Return the act that has closed the duty; None while it is open, and if it was superseded."""
-        seq = self.file.duties[duty_id].act
-        return None if seq is None else self.file.acts[seq - 1]
+        return self.file.act_of(self.file.duties[duty_id])
 
     def done_before(self, duty_id: str, act: Act) -> bool:
         """Whether the duty was done before `act`; the result is the same whenever a chapter is run again."""
@@ -492,33 +492,23 @@ class DutyEngine(CaseState[FileT]):
     def _no_longer_asked(self, duty: Duty) -> None:
         """A duty that is closed needs no other date any more."""
         asked = {by_act(act.seq) for act in self.file.acts if (act.kind, act.duty) == (ActKind.ASK_DATE, duty.id)}
-        if asked and duty.id in self.file.duties and not self.file.duties[duty.id].open:
+        if asked:
             self.supersede(lambda other: other.about in asked, by=duty.id)
 
     def _date_decided(self, duty: Duty, act: Act) -> None:
         """Apply the date that was asked for if `act` approves it; tell the duty's owner what was decided."""
-        asks = (one for one in self.file.acts if one.kind is ActKind.ASK_DATE and by_act(one.seq) == duty.about)
-        asked = next(asks, None)
-        if asked is None or asked.duty is None or not (target := self.file.duties[asked.duty]).open:
+        asked = self.file.asked_by(duty)
+        if asked is None or asked.kind is not ActKind.ASK_DATE or asked.duty is None:
+            return
+        if not (target := self.file.duties[asked.duty]).open:
             return
         told = duties.notice(target, NoticeKind.HANDED, f"date-{act.seq}", target.owner, self.now, act=str(act.seq))
         if act.kind is not ActKind.APPROVE:
             self.record(NoticeHanded(at=self.now, duty=target.id, rule=target.rule, act=act.seq, notices=(told,)))
             return
-        rule = self.edition.rule(target.rule)
-        deadline = deadlines.deadline(
-            deadlines.Promised(),
-            "date_approved",
-            act.at,
-            calendar=self.reference.calendar,
-            zone=self.reference.zone,
-            reminders=rule.reminders,
-            source=rule.source.value,
-            promised=datetime.fromisoformat(asked.form["date"]).astimezone(UTC),
-            office=urgency.office(self.file, self.edition),
-        )
-        dated = redated(target, deadline, self.now)
-        told = told.but(due=deadline.due)
+        date = datetime.fromisoformat(asked.form["date"]).astimezone(UTC)
+        dated = moved_to(self, target, date, "date_approved", act.at)
+        told = told.but(due=date)
         self.record(DateApproved(at=act.at, by=act.by, duty=target.id, rule=target.rule, **dated, notices=(told,)))
 
     def revised(self, duty: Duty, act: Act) -> None:
@@ -863,10 +853,9 @@ class DutyEngine(CaseState[FileT]):
         self.record(opened)
 
     def answer(self, duty_id: str, form: type[F]) -> DutyAnswer[F]:
-        duty = self.file.duties[duty_id]
-        if duty.act is None:
+        act = self.act_of(duty_id)
+        if act is None:
             raise Superseded(duty_id)
-        act = next(act for act in self.file.acts if act.seq == duty.act)
         filled = act.form if act.kind is ActKind.DISCHARGE else {}
         value = form.model_validate(filled) if filled or form is NoForm else cast(F, NoForm())
         return DutyAnswer(duty=duty_id, act=act, form=value)

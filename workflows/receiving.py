@@ -9,11 +9,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from complaints.base import Frozen
-from complaints.case import urgency
 from complaints.case.complaint import TAKING_IN
-from complaints.case.events.dates import DutyDated, redated
+from complaints.case.events.dates import DutyDated
 from complaints.case.file import Act, ActKind, Duty, DutyStatus
-from complaints.clock import deadlines
+from complaints.case.redating import moved_to
 from complaints.crisis.forms import HeldBack
 from complaints.editions.rule_ids import RuleId
 from complaints.intake import promises
@@ -77,19 +76,8 @@ def date_given(case: DutyEngine, given: Duty, act: Act) -> None:
     for duty in case.file.open_duties:
         if duty.rule != ANSWER or duty.deadline.source != "house" or duty.late:
             continue
-        rule = case.edition.rule(ANSWER)
-        deadline = deadlines.deadline(
-            deadlines.Promised(),
-            duty.deadline.why.anchor,
-            duty.deadline.why.anchor_at,
-            calendar=case.reference.calendar,
-            zone=case.reference.zone,
-            reminders=rule.reminders,
-            source=rule.source.value,
-            promised=form.feedback_by,
-            office=urgency.office(case.file, case.edition),
-        )
-        dated = redated(duty, deadline, case.now)
+        why = duty.deadline.why
+        dated = moved_to(case, duty, form.feedback_by, why.anchor, why.anchor_at)
         case.record(DutyDated(at=act.at, by=act.by, duty=duty.id, rule=duty.rule, **dated))
 
 

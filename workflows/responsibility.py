@@ -12,10 +12,9 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from complaints.base import Frozen
-from complaints.case import urgency
-from complaints.case.events.dates import DateOrdered, redated
+from complaints.case.events.dates import DateOrdered
 from complaints.case.file import Act, ActKind, Duty
-from complaints.clock import deadlines
+from complaints.case.redating import moved_to
 from complaints.clock.anchors import Anchor
 from complaints.editions.rule_ids import RuleId
 from complaints.ordinary.forms import ManagersStep, WorkOrder, WorkOrderOpinion
@@ -147,20 +146,8 @@ def departments_changed(case: DutyEngine, duty: Duty, act: Act) -> None:
 
 
 def _dated(case: DutyEngine, duty: Duty, date: datetime, act: Act) -> None:
-    rule = case.edition.rule(duty.rule)
-    deadline = deadlines.deadline(
-        deadlines.Promised(),
-        "order",
-        act.at,
-        calendar=case.reference.calendar,
-        zone=case.reference.zone,
-        reminders=rule.reminders,
-        source=rule.source.value,
-        promised=date,
-        office=urgency.office(case.file, case.edition),
-    )
-    if deadline.due != duty.deadline.due:
-        dated = redated(duty, deadline, case.now)
+    if date != duty.deadline.due:
+        dated = moved_to(case, duty, date, "order", act.at)
         case.record(DateOrdered(at=act.at, by=act.by, duty=duty.id, rule=duty.rule, **dated))
 
 

@@ -26,7 +26,7 @@ from complaints.case.file import (
     NoticeKind,
 )
 from complaints.case.forms import MatterId
-from complaints.case.port import AtWork, CaseAtWork, by_act
+from complaints.case.port import AtWork, CaseAtWork
 from complaints.editions.rule_ids import RuleId
 from complaints.grading import is_elsewhere
 from complaints.people.roles import SUPERVISOR
@@ -104,7 +104,8 @@ def confirmed(case: CaseAtWork, duty: Duty, act: Act) -> None:
     """Cancel the matter when the supervisor confirms it. If it was returned, the work goes on."""
     if act.kind is not ActKind.APPROVE:
         return
-    asked = next(one for one in case.file.acts if by_act(one.seq) == duty.about)
+    asked = case.file.asked_by(duty)
+    assert asked is not None
     cancelled(case, _of(case.file, asked), act, reason=asked.reason)
 
 

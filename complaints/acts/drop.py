@@ -87,7 +87,8 @@ class Drop(ActOnCase):
 
 def approved(case: CaseAtWork, duty: Duty, act: Act) -> None:
     """End the handling once everybody who has to has approved the withdrawal; a return leaves everything as it was."""
-    asked = next(one for one in case.file.acts if by_act(one.seq) == duty.about)
+    asked = case.file.asked_by(duty)
+    assert asked is not None
     if act.kind is not ActKind.APPROVE:
         case.supersede(lambda other: other.about == duty.about, by=duty.id)
     elif not _ask(case, asked):

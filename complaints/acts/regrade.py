@@ -12,7 +12,7 @@ from complaints.case.event import of_act
 from complaints.case.events.case import LowerGradeApproved, RegradeAsked, Regraded
 from complaints.case.file import Act, ActKind, ActRequest, CaseFile, Duty
 from complaints.case.forms import Grading
-from complaints.case.port import CaseAtWork, by_act
+from complaints.case.port import CaseAtWork
 from complaints.people.roles import MARKETING_LEADER, MARKETING_MANAGER, SUPERVISOR
 
 GRADING = "CR-5.2.1a"
@@ -71,7 +71,8 @@ def approved(case: CaseAtWork, duty: Duty, act: Act) -> None:
     """Apply a lower grade at its approval, where the new clocks start. If it was returned, nothing changes."""
     if act.kind is not ActKind.APPROVE:
         return
-    asked = next(one for one in case.file.acts if by_act(one.seq) == duty.about)
+    asked = case.file.asked_by(duty)
+    assert asked is not None
     level, major = int(asked.form["level"]), bool(asked.form.get("major"))
     if asked.kind is ActKind.DISCHARGE:  # a decision on the watch list cannot lift "major"
         major = major or case.file.major

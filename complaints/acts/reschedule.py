@@ -10,14 +10,13 @@ from pydantic import AwareDatetime, field_validator
 from complaints.acts.act import AcceptedAct, ActOnDuty, allowed_on
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
-from complaints.case import urgency
 from complaints.case.act_context import ActContext, incomplete, validated
 from complaints.case.event import of_act
-from complaints.case.events.dates import DutyRescheduled, RescheduleRefused, redated
+from complaints.case.events.dates import DutyRescheduled, RescheduleRefused
 from complaints.case.file import Act, ActKind, ActRequest, Duty
 from complaints.case.forms import Words
 from complaints.case.port import AtWork
-from complaints.clock import deadlines
+from complaints.case.redating import moved_to
 from complaints.editions.model import LimitSource
 from complaints.ordinary.handling import above
 
@@ -62,18 +61,9 @@ class Reschedule(ActOnDuty):
         if len(duty.changes) >= (case.edition.rule(CHANGES).figures.changes or 0):
             case.record(RescheduleRefused(**of_act(act)))
             return
-        deadline = deadlines.deadline(
-            deadlines.Promised(),
-            "new_date",
-            act.at,
-            calendar=case.reference.calendar,
-            zone=case.reference.zone,
-            reminders=case.edition.rule(duty.rule).reminders,
-            source=LimitSource.DOCUMENT.value,
-            promised=NewDate.model_validate(act.form).promised.astimezone(UTC),
-            office=urgency.office(case.file, case.edition),
-        )
-        case.record(DutyRescheduled(**of_act(act), **redated(duty, deadline, case.now)))
+        date = NewDate.model_validate(act.form).promised.astimezone(UTC)
+        dated = moved_to(case, duty, date, "new_date", act.at, LimitSource.DOCUMENT)
+        case.record(DutyRescheduled(**of_act(act), **dated))
 
 
 def _unless_too_often(context: ActContext[Any], duty: Duty, allowed: AcceptedAct) -> AcceptedAct:

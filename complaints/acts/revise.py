@@ -11,7 +11,7 @@ from complaints.case.act_context import ActContext, validated
 from complaints.case.complaint import Track
 from complaints.case.event import of_act
 from complaints.case.events.duties import AnswerRevised
-from complaints.case.file import Act, ActKind, ActRequest, CaseFile, Duty, DutyStatus, File
+from complaints.case.file import Act, ActKind, ActRequest, CaseFile, Duty, DutyStatus
 from complaints.case.port import AtWork
 from complaints.forms import FORMS
 from complaints.forms.checks import CHECKS
@@ -42,7 +42,7 @@ class Revise(ActOnCase):
             instead = ActKind.DISCHARGE.value if duty.open else "—"
             raise Refusal(Refused.WRONG_ACT, duty=duty.id, act=request.kind.value, instead=instead)
         _by_whoever_answers_for_it(context, request, duty)
-        given = answers(context.file, duty)
+        given = context.file.answers(duty)
         if request.revision not in (None, len(given)):
             raise Refusal(Refused.STALE_REVISION, given=str(request.revision), current=str(len(given)))
         if at < given[-1].at:
@@ -61,11 +61,6 @@ class Revise(ActOnCase):
     def effect(self, case: AtWork, act: Act) -> None:
         case.record(AnswerRevised(**of_act(act)))
         case.revised(case.file.duties[act.duty or ""], act)
-
-
-def answers(file: File, duty: Duty) -> list[Act]:
-    """Return the acts that gave the duty's answer, and changed it since, oldest first; the last one holds."""
-    return [act for act in file.acts if act.seq == duty.act or (act.kind, act.duty) == (ActKind.REVISE, duty.id)]
 
 
 def _is_in_force(context: ActContext[Any], duty: Duty) -> bool:

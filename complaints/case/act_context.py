@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -113,3 +114,24 @@ def another_person(context: ActContext[Any], request: ActRequest, duty: str, own
     if request.to == owner:
         raise Refusal(Refused.WRONG_ACT, duty=duty, act=request.kind.value, instead="another person")
     return request.to
+
+
+def known_departments(context: ActContext[Any], form: str, keys: Collection[str], field: str = "departments") -> None:
+    """Raise `Refusal` unless every department is in the directory and named once."""
+    unknown = [key for key in keys if context.people.department(key) is None]
+    if unknown or len(set(keys)) < len(keys):
+        raise incomplete(form, f"{field}: {', '.join(unknown) or 'twice'}")
+
+
+def known_people(context: ActContext[Any], ids: Collection[str]) -> None:
+    """Raise `Refusal` if a person is not in the directory or is complained about."""
+    if unknown := [id for id in ids if context.people.person(id) is None]:
+        raise Refusal(Refused.UNKNOWN_PERSON, person=", ".join(unknown))
+    if shut_out := [id for id in ids if id in context.file.about]:
+        raise Refusal(Refused.ABOUT_YOU, person=", ".join(context.people.name(id) for id in shut_out))
+
+
+def in_the_future(form: str, items: str, field: str, dates: Iterable[datetime | None], at: datetime) -> None:
+    """Raise `Refusal` naming the items of the form, by their numbers from 1, whose date is not after `at`."""
+    if past := [str(nth) for nth, date in enumerate(dates, 1) if date is not None and date <= at]:
+        raise incomplete(form, f"{items} {', '.join(past)}: {field} not in the future")

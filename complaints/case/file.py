@@ -466,6 +466,20 @@ class File(Frozen):
             if one.about == duty.id or one.id in needs or (one.leg == duty.leg and one.rule in needs)
         )
 
+    def act_of(self, duty: Duty) -> Act | None:
+        """Return the act that has closed the duty; None while it is open, and if it was superseded."""
+        return None if duty.act is None else next(act for act in self.acts if act.seq == duty.act)
+
+    def answers(self, duty: Duty) -> list[Act]:
+        """Return the acts that gave the duty's answer, and changed it since, oldest first; the last one holds."""
+        return [act for act in self.acts if act.seq == duty.act or (act.kind, act.duty) == (ActKind.REVISE, duty.id)]
+
+    def asked_by(self, duty: Duty) -> Act | None:
+        """Return the act that has asked for this duty; None if a chapter opened it."""
+        if duty.about is None or not duty.about.startswith(BY_ACT):
+            return None
+        return next((act for act in self.acts if f"{BY_ACT}{act.seq}" == duty.about), None)
+
     @property
     def closed(self) -> bool:
         return self.closed_at is not None

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from complaints.case.file import BY_ACT, Act, ActKind, Duty, DutyStatus, File
+from complaints.case.file import Act, ActKind, Duty, DutyStatus, File
 from complaints.editions.model import RECEIVER, Edition
 
 FOUR_EYES = "FOUR-EYES"
@@ -69,13 +69,11 @@ def _together(done: Duty, duty: Duty) -> bool:
 
 def _asker(file: File, duty: Duty) -> Iterator[str]:
     """Yield whoever asked, by an act, for what the duty decides about, and the owner for whom a deputy asked."""
-    if duty.about is None or not duty.about.startswith(BY_ACT):
+    if (act := file.asked_by(duty)) is None:
         return
-    for act in file.acts:
-        if f"{BY_ACT}{act.seq}" == duty.about:
-            yield act.by
-            if (asked := file.duties.get(act.duty or "")) is not None and asked.open:
-                yield asked.owner
+    yield act.by
+    if (asked := file.duties.get(act.duty or "")) is not None and asked.open:
+        yield asked.owner
 
 
 def _receiver(file: File, judged: tuple[str, ...]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
-from complaints.case.act_context import ActContext, incomplete
+from complaints.case.act_context import ActContext, in_the_future, incomplete, known_departments, known_people
 from complaints.case.complaint import Media
 from complaints.case.file import ActKind, Duty, DutyStatus, Matter
 from complaints.case.forms import Archive, Grading, WatchChoice, WatchDecision
@@ -359,7 +359,8 @@ def departments_order(context: ActContext, form: DepartmentsOrder, duty: Duty, a
         raise incomplete("departments_order", "complete_by: not in the future")
     if not duty.open:
         _nothing_newer(context, duty)
-        given = next(act for act in context.file.acts if act.seq == duty.act)
+        given = context.file.act_of(duty)
+        assert given is not None
         if bool(given.form["departments"]) != bool(form.departments):  # another way: the assessment's to say
             raise Refusal(Refused.WRONG_ACT, duty=duty.id, act="revise", instead="revise CS-4.2.1a")
         if not _still_open(context, duty, "CH-7.3.1", "CS-4.2.2a.carry_out"):
@@ -409,23 +410,7 @@ def coordination(context: ActContext, form: Coordination, duty: Duty, at: dateti
 def minutes(context: ActContext, form: Minutes, duty: Duty, at: datetime) -> None:
     """Each item needs an owner who may act, and a date in the future (CS-4.2.6)."""
     known_people(context, tuple(item.owner for item in form.items))
-    if past := [str(n) for n, item in enumerate(form.items, 1) if item.date <= at]:
-        raise incomplete("minutes", f"items {', '.join(past)}: date not in the future")
-
-
-def known_departments(context: ActContext[Any], form: str, keys: tuple[str, ...], field: str = "departments") -> None:
-    """Raise `Refusal` unless every department is in the directory and named once."""
-    unknown = [key for key in keys if context.people.department(key) is None]
-    if unknown or len(set(keys)) < len(keys):
-        raise incomplete(form, f"{field}: {', '.join(unknown) or 'twice'}")
-
-
-def known_people(context: ActContext[Any], ids: tuple[str, ...]) -> None:
-    """Raise `Refusal` if a person is not in the directory or is complained about."""
-    if unknown := [id for id in ids if context.people.person(id) is None]:
-        raise Refusal(Refused.UNKNOWN_PERSON, person=", ".join(unknown))
-    if shut_out := [id for id in ids if id in context.file.about]:
-        raise Refusal(Refused.ABOUT_YOU, person=", ".join(context.people.name(id) for id in shut_out))
+    in_the_future("minutes", "items", "date", (item.date for item in form.items), at)
 
 
 CHECKS: dict[type[Frozen], Callable[[ActContext[Any], Any, Duty, datetime], None]] = {

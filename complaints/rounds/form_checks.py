@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from complaints.base.errors import Refusal, Refused
-from complaints.case.act_context import ActContext, incomplete
+from complaints.case.act_context import ActContext, in_the_future, incomplete, known_departments, known_people
 from complaints.case.file import Duty
 from complaints.case.round import RoundFile
 from complaints.editions.model import RoundReport
@@ -62,18 +62,14 @@ def document_version(context: Round, form: DocumentVersion, duty: Duty, at: date
 def meeting_minutes(context: Round, form: MeetingMinutes, duty: Duty, at: datetime) -> None:
     """All people named must exist, and each resolution needs a date in the future (CH-7.4.3)."""
     named = (form.chair, *form.attended, *(resolution.owner for resolution in form.resolutions))
-    if unknown := [id for id in dict.fromkeys(named) if context.people.person(id) is None]:
-        raise Refusal(Refused.UNKNOWN_PERSON, person=", ".join(unknown))
+    known_people(context, dict.fromkeys(named))
     if form.held_at > at:
         raise incomplete("meeting_minutes", "held_at: in the future")
-    if past := [str(n) for n, resolution in enumerate(form.resolutions, 1) if resolution.due <= at]:
-        raise incomplete("meeting_minutes", f"resolutions {', '.join(past)}: due not in the future")
+    in_the_future("meeting_minutes", "resolutions", "due", (one.due for one in form.resolutions), at)
 
 
 def inquiry(context: Round, form: Inquiry, duty: Duty, at: datetime) -> None:
-    unknown = [key for key in form.departments if context.people.department(key) is None]
-    if unknown or len(set(form.departments)) < len(form.departments):
-        raise incomplete("inquiry", f"departments: {', '.join(unknown) or 'twice'}")
+    known_departments(context, "inquiry", form.departments)
 
 
 def report_minutes(context: Round, form: ReportMinutes, duty: Duty, at: datetime) -> None:
@@ -96,8 +92,7 @@ def service_assessed(context: Round, form: ServiceAssessed, duty: Duty, at: date
     unknown = [one.department for one in form.improvements if context.people.department(one.department) is None]
     if unknown:
         raise incomplete("service_assessed", f"improvements: {', '.join(unknown)}")
-    if past := [str(nth) for nth, one in enumerate(form.improvements, 1) if one.due <= at]:
-        raise incomplete("service_assessed", f"improvements {', '.join(past)}: due not in the future")
+    in_the_future("service_assessed", "improvements", "due", (one.due for one in form.improvements), at)
 
 
 CHECKS_OF_ROUNDS: dict[type[Any], Any] = {

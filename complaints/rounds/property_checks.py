@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from complaints.case.act_context import ActContext, incomplete
+from complaints.case.act_context import ActContext, in_the_future, incomplete, known_people
 from complaints.case.file import Duty
 from complaints.case.round import RoundFile
 from complaints.rounds.property_forms import (
@@ -15,7 +15,6 @@ from complaints.rounds.property_forms import (
     TrainingSummed,
     VisitsMade,
 )
-from complaints.rounds.sales_checks import known_people
 from complaints.rounds.service_checks import named_exactly, open_for
 
 Round = ActContext[RoundFile]
@@ -63,10 +62,8 @@ def visits_made(context: Round, form: VisitsMade, duty: Duty, at: datetime) -> N
 
 def facilities_inspected(context: Round, form: FacilitiesInspected, duty: Duty, at: datetime) -> None:
     """Who repairs a defect is known, by a date in the future (MC-5.1.3)."""
-    known_people(context, (one.owner for one in form.found_defects if one.owner is not None))
-    past = [str(nth) for nth, one in enumerate(form.found_defects, 1) if one.due is not None and one.due <= at]
-    if past:
-        raise incomplete("facilities_inspected", f"found_defects {', '.join(past)}: due not in the future")
+    known_people(context, dict.fromkeys(one.owner for one in form.found_defects if one.owner is not None))
+    in_the_future("facilities_inspected", "found_defects", "due", (one.due for one in form.found_defects), at)
 
 
 CHECKS: dict[type[Any], Any] = {

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from complaints.base.errors import Refusal, Refused
-from complaints.case.act_context import ActContext, incomplete
+from complaints.case.act_context import ActContext, in_the_future, incomplete, known_departments, known_people
 from complaints.case.file import Duty
 from complaints.case.round import RoundFile
 from complaints.rounds.sales_forms import (
@@ -34,12 +33,8 @@ def records_read(context: Round, form: RecordsRead, duty: Duty, at: datetime) ->
 def inquiries(context: Round, form: Inquiries, duty: Duty, at: datetime) -> None:
     """Each department is known and an entry once; of every kind that the rule names, one was asked (CH-7.5.2)."""
     keys = [one.department for one in form.asked_units]
-    known = {one.key: one.kind for one in context.people.departments}
-    if unknown := [key for key in keys if key not in known]:
-        raise incomplete("inquiries", f"asked_units: {', '.join(unknown)}")
-    if len(set(keys)) < len(keys):
-        raise incomplete("inquiries", "asked_units: twice")
-    asked = {known[key] for key in keys}
+    known_departments(context, "inquiries", keys, "asked_units")
+    asked = {one.kind for one in context.people.departments if one.key in keys}
     for kind in context.edition.rule(ASKED).kinds:
         there = [one.name for one in context.people.departments if one.kind == kind]
         if there and kind not in asked:
@@ -58,9 +53,8 @@ def case_views(context: Round, form: CaseViews, duty: Duty, at: datetime) -> Non
 def month_analysis(context: Round, form: MonthAnalysis, duty: Duty, at: datetime) -> None:
     """Each cause has complaints of the project, a known owner and a date in the future (CH-7.6)."""
     of_the_project(context, "month_analysis", "complaints", (n for one in form.found_causes for n in one.complaints))
-    known_people(context, (one.owner for one in form.found_causes))
-    if past := [str(nth) for nth, one in enumerate(form.found_causes, 1) if one.complete_by <= at]:
-        raise incomplete("month_analysis", f"found_causes {', '.join(past)}: complete_by not in the future")
+    known_people(context, dict.fromkeys(one.owner for one in form.found_causes))
+    in_the_future("month_analysis", "found_causes", "complete_by", (one.complete_by for one in form.found_causes), at)
 
 
 def report_checked(context: Round, form: ReportChecked, duty: Duty, at: datetime) -> None:
@@ -79,11 +73,6 @@ def of_the_project(context: Round, form: str, field: str, numbers: Iterable[str]
         return
     if others := [number for number in numbers if not number.startswith(f"{project.upper()}-")]:
         raise incomplete(form, f"{field}: {', '.join(others)} ({project.upper()}-…)")
-
-
-def known_people(context: Round, ids: Iterable[str]) -> None:
-    if unknown := [id for id in dict.fromkeys(ids) if context.people.person(id) is None]:
-        raise Refusal(Refused.UNKNOWN_PERSON, person=", ".join(unknown))
 
 
 CHECKS: dict[type[Any], Any] = {

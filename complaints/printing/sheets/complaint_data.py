@@ -177,7 +177,7 @@ def _opinions(file: CaseFile, edition: Edition, directory: DepartmentNames) -> l
         department = duty.department or _home(directory, duty.owner)
         if rank is None or department is None or duty.rule in NO_OPINION:
             continue
-        act = next((act for act in file.acts if act.duty == duty.id and act.seq == duty.act), None)
+        act = file.act_of(duty)
         act = act if act is not None and act.kind is ActKind.DISCHARGE else None
         before = fields.get(department)
         asked = form in ("opinion", "work_order_opinion") and duty.department is not None

@@ -145,9 +145,7 @@ class Material(SheetWords):
 
     def answer(self, duty: Duty) -> Act | None:
         """Return the act that closed a duty, or changed its answer since; None if none did."""
-        given = [
-            act for act in self.file.acts if act.seq == duty.act or (act.kind, act.duty) == (ActKind.REVISE, duty.id)
-        ]
+        given = self.file.answers(duty)
         return given[-1] if given else None
 
     def owed(self, *rules: str) -> Duty | None:
