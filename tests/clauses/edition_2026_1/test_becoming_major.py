@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from complaints.case.complaint import Track
-from tests.casefiles import file
-from tests.clauses.limits import SHANGHAI, Clock
+from tests.clauses.test_becoming_major import (  # noqa: F401 (its tests hold under both editions)
+    DAYS,
+    days_before_the_month_ends,
+    end_of_month,
+    test_a_crisis_does_not_become_major_by_time,
+    test_an_operator_sees_what_the_timer_is_for,
+    test_graded_major_by_the_supervisor_the_month_adds_nothing,
+    test_handled_in_time_it_stays_ordinary_however_long_the_paper_takes,
+    test_only_an_ordinary_complaint_that_is_not_handled_waits_for_its_solution,
+    test_the_timer_outlives_a_new_run_and_begins_the_track_only_once,
+)
 from tests.people import OPERATIONS_CLERK, SUPERVISOR
-from tests.world import Case, World
-from workflows.becoming_major import solution_owed
+from tests.world import World
 
 pytestmark = pytest.mark.edition("2026.1")
-
-DAYS = timedelta(days=1)
-
-
-def end_of_month(world: World, received: datetime) -> datetime:
-    """24:00 of the same day number of the next month, or of its last day."""
-    return Clock("1 months", world.references.calendar).due(received, None)
-
-
-async def days_before_the_month_ends(world: World, days: float, **told: Any) -> tuple[Case, datetime]:
-    """An ordinary complaint that was received almost a month ago and graded at once."""
-    received = datetime.now(UTC) - 25 * DAYS
-    case = await world.opens(received_at=received, department="property", **told).graded(3)
-    end = end_of_month(world, received)
-    await case.passes_until(end - days * DAYS)
-    return case, end
 
 
 @pytest.mark.clause("MC-3c")
@@ -56,30 +47,6 @@ async def test_a_month_without_a_solution_makes_it_major_and_the_clocks_start_th
 
 
 @pytest.mark.clause("MC-3c")
-async def test_the_timer_outlives_a_new_run_and_begins_the_track_only_once(world: World):
-    case, end = await days_before_the_month_ends(world, 0.5)
-    await case.goes_on_afresh()
-    await case.passes_until(end)
-    await case.becomes(lambda file: file.track is Track.MAJOR)
-    sheet = case.duty("MC-5.2.2a")
-    await case.goes_on_afresh()
-    await case.passes(hours=1)
-    assert (case.file.leg, case.file.track_since) == (2, end)
-    assert case.duty("MC-5.2.2a").opened_at == sheet.opened_at
-    case.ignores()
-
-
-@pytest.mark.clause("MC-3c")
-@pytest.mark.server
-async def test_an_operator_sees_what_the_timer_is_for(world: World):
-    case = await world.opens().graded(4)
-    summaries = [event.user_metadata.summary.data for event in (await case.handle.fetch_history()).events]
-    last_day = end_of_month(world, case.file.complaint.received_at) - DAYS
-    said = f'"MC-3c · becomes major unless handled by {last_day.astimezone(SHANGHAI):%Y-%m-%d} 24:00"'
-    assert said.encode() in summaries
-
-
-@pytest.mark.clause("MC-3c")
 async def test_received_a_month_ago_it_is_major_the_moment_it_is_graded(world: World):
     received = datetime.now(UTC) - 40 * DAYS
     case = await world.opens(received_at=received)
@@ -91,35 +58,6 @@ async def test_received_a_month_ago_it_is_major_the_moment_it_is_graded(world: W
     assert (sheet.since, sheet.deadline.why.anchor) == (graded, "grading")
     assert case.file.unsolved is not None
     assert case.file.unsolved.due == end_of_month(world, received)
-    case.ignores()
-
-
-@pytest.mark.clause("MC-3c")
-async def test_a_crisis_does_not_become_major_by_time(world: World):
-    received = datetime.now(UTC) - 40 * DAYS
-    case = await world.opens(received_at=received, loss=600_000).graded(1)
-    await case.passes(days=1)
-    assert (case.file.track, case.file.major, case.file.unsolved) == (Track.CRISIS, False, None)
-    case.ignores()
-
-
-@pytest.mark.clause("MC-3c")
-async def test_handled_in_time_it_stays_ordinary_however_long_the_paper_takes(world: World):
-    case, end = await days_before_the_month_ends(world, 1)
-    await case.until("RV-4.3")
-    assert case.file.handled_at is not None
-    await case.passes_until(end + 2 * DAYS)
-    assert (case.file.track, case.file.unsolved) == (Track.ORDINARY, None)
-    case.ignores()
-
-
-@pytest.mark.clause("MC-3c")
-async def test_graded_major_by_the_supervisor_the_month_adds_nothing(world: World):
-    received = datetime.now(UTC) - 25 * DAYS
-    case = await world.opens(received_at=received, department="property")
-    await case.does("CR-5.2.1a", level=3, major=True, reason="反复投诉")
-    await case.passes_until(end_of_month(world, received) + DAYS)
-    assert (case.file.track, case.file.leg, case.file.unsolved) == (Track.MAJOR, 1, None)
     case.ignores()
 
 
@@ -139,13 +77,3 @@ async def test_what_is_reported_long_after_the_month_becomes_major_with_the_true
     assert case.said(sheet.id).count(f"late {OPERATIONS_CLERK}") == 1
     assert f"told {OPERATIONS_CLERK}" not in case.said(sheet.id), "one notice, not one for each missed moment"
     case.ignores()
-
-
-@pytest.mark.clause("MC-3c")
-@pytest.mark.parametrize("track", list(Track))
-def test_only_an_ordinary_complaint_that_is_not_handled_waits_for_its_solution(track: Track):
-    now = datetime.now(UTC)
-    waiting = file(level=3).but(track=track)
-    assert solution_owed(waiting) is (track is Track.ORDINARY)
-    assert not solution_owed(waiting.but(handled_at=now))
-    assert not solution_owed(waiting.but(closed_at=now))

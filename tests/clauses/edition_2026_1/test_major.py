@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +12,14 @@ from complaints.case.complaint import Track
 from complaints.case.file import ActKind, DutyStatus
 from tests.clauses.edition_2026_1.table_major import HURT
 from tests.clauses.limits import SHANGHAI, at
+from tests.clauses.test_major import (  # noqa: F401 (its tests hold under both editions)
+    DAYS,
+    HOURS,
+    MINUTES,
+    graded_major,
+    test_an_entry_about_being_major_falls_away_when_the_supervisor_regrades_by_themselves,
+    test_facts_corrected_later_are_put_before_the_supervisor_who_makes_it_major,
+)
 from tests.people import (
     CLERK,
     DEVELOPMENT,
@@ -23,17 +31,11 @@ from tests.people import (
     PROPERTY,
     SUPERVISOR,
 )
-from tests.world import Case, World
+from tests.world import World
 
 pytestmark = pytest.mark.edition("2026.1")
 
-MINUTES, HOURS, DAYS = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 FROM_THE_RECEIPT = ("MC-5.2.1", "MC-5.2.2a", "MC-5.2.2c", "MC-5.2.2d", "MC-5.2.3f", "MC-5.2.3g")
-
-
-async def graded_major(case: Case, level: int = 2, **form: Any) -> Case:
-    await case.does("CR-5.2.1a", **{"level": level, "major": True, "reason": "电梯伤人"} | form)
-    return case
 
 
 # --- what is major, and when its clocks start
@@ -161,35 +163,6 @@ async def test_from_major_to_a_crisis_nothing_of_the_emergency_plan_stays_open_b
 
 
 # --- what becomes known later
-
-
-@pytest.mark.clause("MC-3b")
-async def test_facts_corrected_later_are_put_before_the_supervisor_who_makes_it_major(world: World):
-    case = await world.opens(loss=20_000, department="engineering").graded(3)
-    await case.amends(injured=True, our_fault=True)
-    assert [reason.rule for reason in case.file.watch] == ["MC-3b.injury"]
-    assert case.duty("CR-5.1.3").owner == SUPERVISOR
-    forms: tuple[dict[str, Any], ...] = ({"level": 3}, {"level": 4, "major": True})
-    for form in forms:
-        lower = case.does("CR-5.1.3", decision="regrade", reason="伤情属实", **form)
-        assert await case.refuses(lower) is Refused.WRONG_ACT
-    dismissed = case.does("CR-5.1.3", decision="dismiss", major=True, reason="伤情属实")
-    assert await case.refuses(dismissed) is Refused.FORM_INCOMPLETE
-    await case.does("CR-5.1.3", decision="regrade", level=3, major=True, reason="伤情属实")
-    assert (case.file.track, case.file.level, case.file.major, case.file.leg) == (Track.MAJOR, 3, True, 2)
-    assert case.duty("MC-5.2.2a").since == case.file.acts[-1].at
-    assert case.file.watch == ()
-    case.ignores()
-
-
-@pytest.mark.clause("MC-3b")
-async def test_an_entry_about_being_major_falls_away_when_the_supervisor_regrades_by_themselves(world: World):
-    case = await world.opens(department="engineering").graded(4)
-    await case.amends(injured=True, our_fault=True)
-    await case.regrades(4, major=True)
-    assert case.duty("CR-5.1.3").status is DutyStatus.SUPERSEDED
-    assert not any(duty.rule == "CR-5.1.3" for duty in case.file.open_duties)
-    case.ignores()
 
 
 @pytest.mark.clause("MC-3a")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,9 +10,24 @@ from typing import Any
 import pytest
 
 from complaints.base.errors import Refused
-from complaints.case.file import ActKind, DutyStatus, Matter
+from complaints.case.file import ActKind, DutyStatus
+from tests.clauses.test_repair import (  # noqa: F401 (its tests hold under both editions)
+    COST,
+    a_repair,
+    by_rule,
+    of_matters,
+    test_a_case_that_goes_on_afresh_while_it_deducts_books_once,
+    test_a_repair_is_refused_without_a_word_of_what_it_is_and_from_whoever_has_no_part_in_the_case,
+    test_customer_service_and_the_property_company_open_a_repair,
+    test_the_handling_is_over_with_the_repair_and_a_signature_is_its_revisit,
+    test_whether_the_customer_signed_on_the_spot_is_kept,
+    test_whoever_owes_something_in_the_case_may_open_a_repair,
+    test_with_postgresql_away_clocks_run_and_the_deduction_is_booked_once_it_is_back,
+    the_repair,
+    track_to_its_end,
+)
 from tests.fakes import MemoryRetention
-from tests.people import AUDIT, DEVELOPMENT, FINANCE, PROJECT_MANAGER, PROPERTY, SALES, SUPERVISOR
+from tests.people import AUDIT, DEVELOPMENT, FINANCE, PROPERTY, SUPERVISOR
 from tests.world import Case, World
 
 pytestmark = pytest.mark.edition("2026.1")
@@ -21,68 +35,9 @@ pytestmark = pytest.mark.edition("2026.1")
 TEAM = {"CS_4_3_3": {"done_by": "team", "paid_by": "company", "contractor": None}}
 DELAYED = {"CS_4_3_3": {"done_by": "team", "paid_by": "contractor", "contractor": "antai", "because": "delayed"}}
 SIGNED = {"CS_4_3_5_finish": {"told": "维修完毕", "signed": True}}
-COST = Decimal("8600.00")
-
-
-async def a_repair(world: World, until: str = "CS-4.3.3", **forms: dict[str, Any]) -> Case:
-    """An ordinary complaint with a repair, brought to a duty of the repair; the track stands still."""
-    case = await world.opens(loss=20_000).graded(3)
-    await case.opens_matter("repair")
-    await case.works_until(until, **forms)
-    return case.ignores()
-
-
-def the_repair(case: Case) -> Matter:
-    return case.file.matters[0]
-
-
-def by_rule(case: Case, rule: str) -> list[str]:
-    return [duty.id for duty in case.file.duties.values() if duty.rule == rule]
-
-
-async def until(happened: Callable[[], bool]) -> None:
-    """Wait, in real time, for something that the worker is about to do."""
-    for _ in range(400):
-        if happened():
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("it did not happen within 20 seconds")
 
 
 # --- opening
-
-
-@pytest.mark.clause("CS-4.3.3")
-@pytest.mark.parametrize("person", [SUPERVISOR, PROPERTY, PROJECT_MANAGER])
-async def test_customer_service_and_the_property_company_open_a_repair(world: World, person: str):
-    case = await world.opens(loss=20_000).graded(3)
-    opened = await case.opens_matter("repair", by=person, what="厨房漏水")
-    assert "R1/CS-4.3.3" in opened.opened
-    repair = the_repair(case)
-    assert (repair.id, repair.by, repair.what, repair.open) == ("R1", person, "厨房漏水", True)
-    order = case.duty("CS-4.3.3")
-    assert (order.owner, order.since, order.leg) == (PROPERTY, case.file.acts[-1].at, 0)
-
-
-@pytest.mark.clause("CS-4.3.3")
-async def test_a_repair_is_refused_without_a_word_of_what_it_is_and_from_whoever_has_no_part_in_the_case(world: World):
-    case = await world.opens(loss=20_000).graded(3)
-    assert await case.refuses(case.opens_matter(by=SALES)) is Refused.NOT_YOURS
-    assert await case.refuses(case.opens_matter(what="")) is Refused.FORM_INCOMPLETE
-    assert await case.refuses(case.opens_matter(kind="party")) is Refused.FORM_INCOMPLETE
-    assert await case.refuses(case.opens_matter(department="nobody")) is Refused.FORM_INCOMPLETE
-    early = case.file.opened_at - timedelta(minutes=1)
-    assert await case.refuses(case.opens_matter(at=early)) is Refused.WRONG_TIME
-    late = case.now + timedelta(hours=1)
-    assert await case.refuses(case.opens_matter(at=late)) is Refused.WRONG_TIME
-
-
-async def test_whoever_owes_something_in_the_case_may_open_a_repair(world: World):
-    case = await world.opens(loss=20_000).graded(3)
-    duty = next(duty for duty in case.file.open_duties if duty.owner not in (SALES, SUPERVISOR))
-    await case.delegates(duty.id, SALES)
-    await case.opens_matter(by=SALES)
-    assert the_repair(case).by == SALES
 
 
 # --- the work
@@ -169,16 +124,6 @@ async def test_the_customer_is_kept_informed_every_three_workdays_until_the_fini
     assert case.duty("CS-4.3.6").status is DutyStatus.SUPERSEDED
     assert len(by_rule(case, "CS-4.3.6")) == 3
     assert "R1/CS-4.3.6#3 closed" in case.heard(PROPERTY)
-    case.ignores()
-
-
-@pytest.mark.clause("RV-4.4")
-@pytest.mark.parametrize("signed", [True, False])
-async def test_whether_the_customer_signed_on_the_spot_is_kept(world: World, signed: bool):
-    case = await a_repair(world, "CS-4.3.5.finish")
-    await case.does("CS-4.3.5.finish", signed=signed)
-    assert the_repair(case).signed is signed
-    assert the_repair(case).finished == case.file.acts[-1].seq
     case.ignores()
 
 
@@ -318,80 +263,7 @@ async def test_a_claim_is_finance_s_also_where_somebody_else_asked_for_the_deduc
     case.ignores()
 
 
-@pytest.mark.clause("CS-4.3.4b")
-@pytest.mark.server
-async def test_with_postgresql_away_clocks_run_and_the_deduction_is_booked_once_it_is_back(
-    world: World, retention: MemoryRetention
-):
-    retention.deposit("hongji", "hf01", "100000", f"存-{len(retention.entries)}")
-    case = await a_repair(world, "CS-4.3.4b")
-    before, retention.away = retention.balance("hongji", "hf01"), True
-    try:
-        await case.does("CS-4.3.4b")
-        tried = retention.asked
-        await until(lambda: retention.asked >= tried + 2)
-        await case.does("CS-4.3.4c")  # acts are taken meanwhile
-        assert (await case.look()).file.matters[0].deducted is None
-        retention.loses_an_answer = True  # and when it is back, the first answer never arrives
-    finally:
-        retention.away = False
-    await case.has_booked()
-    assert the_repair(case).deducted == COST
-    assert retention.balance("hongji", "hf01") == before - COST
-    assert sum(line.kind == "retention.deducted" for line in await case.journal()) == 1
-    case.ignores()
-
-
-@pytest.mark.clause("CS-4.3.4b")
-@pytest.mark.server
-async def test_a_case_that_goes_on_afresh_while_it_deducts_books_once(world: World, retention: MemoryRetention):
-    retention.deposit("hongji", "hf01", "100000", f"存-{len(retention.entries)}")
-    case = await a_repair(world, "CS-4.3.4b")
-    before, retention.away = retention.balance("hongji", "hf01"), True
-    try:
-        await case.does("CS-4.3.4b")
-        await case.goes_on_afresh()
-    finally:
-        retention.away = False
-    await case.has_booked()
-    await case.goes_on_afresh()
-    assert retention.balance("hongji", "hf01") == before - COST
-    assert the_repair(case).deducted == COST
-    case.ignores()
-
-
 # --- beside the track
-
-
-async def track_to_its_end(case: Case) -> None:
-    """Everything that the track asks for is done, but for revisits; the repair stands still."""
-    for _ in range(40):
-        ready = [duty for duty in case.file.open_duties if not duty.matter and not case.file.awaited_by(duty)]
-        ready = [duty for duty in ready if duty.rule not in ("RV-4.3", "CS-4.2.3")]
-        if not ready:
-            return
-        await case.finishes(ready[0].id)
-
-
-@pytest.mark.clause("RV-4.4")
-@pytest.mark.parametrize("signed", [True, False])
-async def test_the_handling_is_over_with_the_repair_and_a_signature_is_its_revisit(world: World, signed: bool):
-    case = await a_repair(world, "CS-4.3.3.finish")
-    await track_to_its_end(case)
-    assert case.file.handled_at is None
-    await case.does("CS-4.3.3.finish")
-    assert case.file.handled_at is None
-    await case.does("CS-4.3.5.finish", signed=signed)
-    assert case.file.handled_at == case.file.acts[-1].at
-    assert case.duty("RV-4.3").open is not signed
-    await case.goes_on_afresh()
-    if signed:
-        assert case.duty("RV-4.3").superseded_by == "RV-4.4"
-    await case.opens_matter("repair", what="另一处渗水")  # begun after the handling's end, it is not waited for
-    await case.goes_on_afresh()
-    assert case.duty("RV-4.3").open is not signed
-    assert case.file.handled_at is not None
-    case.ignores()
 
 
 @pytest.mark.clause("RV-4.1b")
@@ -456,11 +328,3 @@ STORY: list[tuple[str, dict[str, Any]]] = [
     ("CS-4.3.5.revisit", {}),
     ("CS-4.3.4c", {}),
 ]
-
-
-def of_matters(case: Case) -> list[Any]:
-    duties = [duty for duty in case.file.duties.values() if duty.matter]
-    held = [(duty.id, duty.owner, duty.status, duty.superseded_by, duty.deadline.why.anchor) for duty in duties]
-    said = sorted(f"{notice.id} {notice.kind.value}" for notice in case.file.notices if "/CS-" in notice.id)
-    kept = {"id", "begun", "finished", "contractor", "signed", "audited", "deducted", "shortfall", "outcome"}
-    return [held, said, the_repair(case).model_dump(include=kept - {"deducted", "shortfall"})]
