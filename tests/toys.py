@@ -20,7 +20,7 @@ import pytest
 
 from complaints import editions
 from complaints.case.complaint import Track
-from complaints.editions.model import Edition, Rule
+from complaints.editions.model import Rule
 from workflows.chapters import BY_EDITION
 from workflows.duty_engine import DutyEngine
 
@@ -72,5 +72,4 @@ class Toys:
         self.edition = replace(self.edition, digest=digest, rules=MappingProxyType(rules))
         shelf = editions._SHELF
         self._patch.setitem(shelf._editions, (self.edition.name, digest), self.edition)
-        newest: Callable[[], Edition] = lambda edition=self.edition: edition  # noqa: E731
-        self._patch.setattr(shelf, "newest", newest)
+        self._patch.setattr(shelf, "newest", lambda: self.edition)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -48,8 +49,8 @@ def at(text: str, zone: str = CHINA) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
 
 
-def made(limit: Limit, since: str, **more: object) -> Deadline:
-    return deadlines.deadline(limit, "receipt", at(since), calendar=CALENDAR, **more)  # pyright: ignore[reportArgumentType]
+def made(limit: Limit, since: str, **more: Any) -> Deadline:
+    return deadlines.deadline(limit, "receipt", at(since), calendar=CALENDAR, **more)
 
 
 def due(limit: Limit, since: str) -> datetime:

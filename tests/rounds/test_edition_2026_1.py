@@ -68,7 +68,7 @@ async def test_the_survey_is_over_when_its_owner_says_so(rounds: Rounds, machine
     await round.approves("RV-5.1.approval", by=GENERAL_MANAGER)
     await round.becomes(lambda file: "RV-5.1.survey" in file.duties)
     await round.does("RV-5.1.survey", draw="any", done=0)
-    await round.becomes(lambda file: "RV-5.1.report" in file.duties and file.report)  # type: ignore[attr-defined]
+    await round.becomes(lambda file: "RV-5.1.report" in file.duties and file.report)
     await round.does("RV-5.1.report", by=DEVELOPMENT, **report(round))
     assert await over(round) == "done"
     machines.surveys.unsent = 0

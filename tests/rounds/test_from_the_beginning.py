@@ -64,7 +64,7 @@ async def test_no_department_of_the_property_service_and_no_engineer_is_left_out
 
 
 @pytest.mark.clause("RV-5.2")
-async def test_three_days_are_enough_tries(rounds: Rounds, machines: Machines):
+async def test_three_days_are_enough_tries(rounds: Rounds, machines: Machines, monkeypatch: pytest.MonkeyPatch):
     asked: list[int | None] = []
     results = machines.draws.results
 
@@ -72,14 +72,12 @@ async def test_three_days_are_enough_tries(rounds: Rounds, machines: Machines):
         asked.append(tries)
         return await results(id, tries=tries, head=head)
 
-    machines.draws.results = noted  # type: ignore[method-assign]
-    try:
+    with monkeypatch.context() as noting:
+        noting.setattr(machines.draws, "results", noted)
         round = await rounds.begun("RV-5.2", Subject(project="hf01", person="he.xue"))
         assert round.file.draw is not None
         machines.draws.open[round.file.draw.id] = 0
         await round.does("RV-5.2", draw=round.file.draw.id, done=3)
-    finally:
-        machines.draws.results = results  # type: ignore[method-assign]
     assert asked
     assert set(asked) == {3}
     round.ignores()

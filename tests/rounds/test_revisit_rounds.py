@@ -243,7 +243,7 @@ async def test_a_form_of_which_no_survey_can_be_made_is_followed_by_another_vers
     await approved(round, 2)
     await round.becomes(lambda file: "RV-5.1.survey" in file.duties)
     await round.does("RV-5.1.survey", survey=round.file.data["survey"])
-    await round.becomes(lambda file: "RV-5.1.report" in file.duties and file.report)  # type: ignore[attr-defined]
+    await round.becomes(lambda file: "RV-5.1.report" in file.duties and file.report)
     await round.does("RV-5.1.report", **report(round))
     assert await over(round) == "done"
     round.ignores()

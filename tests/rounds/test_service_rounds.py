@@ -196,7 +196,7 @@ async def test_departments_hand_in_by_the_plans_date_it_is_counted_and_the_repor
     assert (await refusal(round.does("CS-4.5.3", reached_count=99))).code is Refused.FORM_INCOMPLETE
     assert (await refusal(round.does("CS-4.5.3", without=["sales"]))).params["problems"] == "without: —"
     await round.does("CS-4.5.3")
-    await round.becomes(lambda file: "CS-4.5.4" in file.duties and file.report is not None)  # type: ignore[attr-defined]
+    await round.becomes(lambda file: "CS-4.5.4" in file.duties and file.report is not None)
     assert round.duty("CS-4.5.4").deadline.due == dates["report_by"]
     assert (await refusal(round.does("CS-4.5.4", **report(round), chances=[]))).code is Refused.FORM_INCOMPLETE
     said = report(round)
@@ -230,7 +230,7 @@ async def test_a_department_that_hands_in_nothing_is_late_named_and_still_owes_i
     unnamed = await refusal(round.does("CS-4.5.3"))
     assert unnamed.params["problems"] == "without: property"
     await round.does("CS-4.5.3", without=["property"])
-    await round.becomes(lambda file: "CS-4.5.4" in file.duties and file.report is not None)  # type: ignore[attr-defined]
+    await round.becomes(lambda file: "CS-4.5.4" in file.duties and file.report is not None)
     await round.does("CS-4.5.4", **report(round))
     await round.look()
     assert not round.file.closed
