@@ -284,7 +284,7 @@ async def _carries_out(case: DutyEngine, execution: Execution, work: _Work) -> N
             work.owed = (carrying.duty, notifying.duty)
             work.noticed = await notifying.answer()
         except Superseded:
-            if not any(_adjusted_since(case, duty) for duty in work.owed):
+            if not any(_overtaken_by(case, ADJUSTING, duty) for duty in work.owed):
                 raise
         await case.wait_until(lambda: work.taken < len(work.orders) or execution.over)
         if work.taken == len(work.orders):
@@ -292,9 +292,10 @@ async def _carries_out(case: DutyEngine, execution: Execution, work: _Work) -> N
             return work.noticed
 
 
-def _adjusted_since(case: DutyEngine, duty_id: str) -> bool:
-    by = case.file.duties[duty_id].superseded_by
-    return by is not None and by in case.file.duties and case.file.duties[by].rule == ADJUSTING
+def _overtaken_by(case: DutyEngine, rule: RuleId, duty_id: str) -> bool:
+    """Whether the duty was superseded by one of this rule."""
+    by = case.file.duties.get(case.file.duties[duty_id].superseded_by or "")
+    return by is not None and by.rule == rule
 
 
 async def _tracked(case: DutyEngine, since: datetime) -> None:
@@ -345,7 +346,7 @@ async def _not_satisfied(
     try:
         told = await telling.answer()
     except Superseded:
-        if not _overtaken_by_a_notice(case, telling.duty):
+        if not _overtaken_by(case, NOTICE, telling.duty):
             raise
         await execution.rests(since)
         return None
@@ -354,11 +355,6 @@ async def _not_satisfied(
     case.owe(GOING_ON, form.GoOn, since=told.at)
     await execution.rests(told.at, until=lambda: bool(case.revisions(told)))
     return next(iter(case.revisions(told)), None)
-
-
-def _overtaken_by_a_notice(case: DutyEngine, duty_id: str) -> bool:
-    by = case.file.duties[duty_id].superseded_by
-    return by is not None and by in case.file.duties and case.file.duties[by].rule == NOTICE
 
 
 def no_longer_satisfied(case: DutyEngine, duty: Duty, act: Act) -> None:
