@@ -17,7 +17,6 @@ from temporalio.client import (
 from temporalio.service import RPCStatusCode
 
 from complaints import editions
-from complaints.acts.revise import answers
 from complaints.base.errors import Refusal
 from complaints.case import duties
 from complaints.case.complaint import Complaint
@@ -187,7 +186,7 @@ class Player:
             return self._filled(duty, step.form)
         if duty and step.revises:
             told = filling.worked_out(step.form, self.now, self.zone, self.lang)
-            return {**answers(self.file, duty)[-1].form, **told}
+            return {**self.file.answers(duty)[-1].form, **told}
         always = {"understood": True} if step.reschedules else {"kind": step.opens.value} if step.opens else {}
         return {**always, **filling.worked_out(step.form, self.now, self.zone, self.lang)}
 
@@ -284,7 +283,7 @@ class Player:
         """
         found = [duty for duty in self.file.duties.values() if means(step.duty, duty)]
         if step.revises:
-            found = [duty for duty in found if answers(self.file, duty)]
+            found = [duty for duty in found if self.file.answers(duty)]
         still_open = [duty for duty in found if duty.open]
         if not still_open and not ((step.refused or step.revises) and found):
             raise self._stuck("not-owed", duty=step.duty, open=self._open_now())

@@ -182,10 +182,8 @@ def revise(
         return fill(here, file, duty, form, None)
 
     def seen(here: Session, file: File, duty: Duty | None) -> int | None:
-        from complaints.acts.revise import answers
-
         assert duty is not None
-        return len(answers(file, duty)) or None
+        return len(file.answers(duty)) or None
 
     on_duty(context, "revise", case, duty, by, form=filled, reason=reason, revision=seen)
 
