@@ -143,7 +143,9 @@ def test_rules_can_be_looked_up_without_a_stack(capsys: pytest.CaptureFixture[st
 
 def test_a_directory_is_checked_without_a_stack(capsys: pytest.CaptureFixture[str], tmp_path: Any) -> None:
     good = ROOT / "examples" / "directory.toml"
-    assert run(["directory", "check", str(good)]) == 0
+    assert run(["--lang", "en", "directory", "check", str(good)]) == 0
+    warned = " ".join(capsys.readouterr().err.split())
+    assert "work of 集团营销管理部: 林枫 (lin.feng) could only ever approve their own work (CR-5.3.2a.4)" in warned
     bad = tmp_path / "bad.toml"
     bad.write_text(good.read_text(encoding="utf-8").replace('deputy = "li.na"', 'deputy = "nobody"'), encoding="utf-8")
     assert run(["directory", "check", str(bad)]) == 2

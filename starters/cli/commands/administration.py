@@ -16,6 +16,7 @@ from starters.cli.ui.tell_cases import ToldCases, report, tell_cases
 from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
+    from complaints.case.deciding_alone import DecidesAlone
     from complaints.case.departures import OwedByLeaver
     from complaints.editions.model import Edition, Rule
     from complaints.people.model import Directory
@@ -42,8 +43,11 @@ def register(app: typer.Typer) -> None:
 
 def directory_check(context: typer.Context, file: File) -> None:
     here = session(context)
-    _checked(here, file)
+    from complaints.people.loader import load
+
+    text = _checked(here, file)
     here.show(here.say("directory.good", file=file))
+    here.data({"problems": [], "alone": _warn_of_deciding_alone(here, load(text, file.name))})
 
 
 def directory_load(
@@ -70,8 +74,9 @@ async def _loaded(here: Session, text: str, by: str, filename: str) -> None:
         owed = await _owing(records, load(before[1]) if before else None, new)
         here.show(here.say("directory.loaded" if changed else "directory.same", version=version))
         _show_owing(here, owed)
+        alone = _warn_of_deciding_alone(here, new)
         telling = await tell_cases(here, records, loaded=changed) if before is not None else ToldCases()
-    here.data({"version": version, "changed": changed, **telling.data, "owing": owed})
+    here.data({"version": version, "changed": changed, **telling.data, "owing": owed, "alone": alone})
     if telling.told or changed:
         here.show(here.say("telling.told", told=len(telling.told)))
     report(here, telling)
@@ -93,6 +98,22 @@ async def _fits_what_is_open(here: Session, records: PostgresRecords, new: Direc
     newest = editions.newest()
     if lacks := departures.roles_lacking(new, newest):
         here.warn(here.say("directory.newest-lacks", edition=newest.name, roles=", ".join(lacks)))
+
+
+def _warn_of_deciding_alone(here: Session, directory: Directory) -> list[DecidesAlone]:
+    """Warn of people who could only ever approve their own work under the newest edition (decision 12)."""
+    from complaints import editions
+    from complaints.case.deciding_alone import deciding_alone
+
+    alone = deciding_alone(directory, editions.newest())
+    names = {department.key: department.name for department in directory.departments}
+    for one in alone:
+        every = one.departments == tuple(names)
+        said = ", ".join(names[key] for key in one.departments)
+        departments = here.say("directory.every-department") if every else said
+        words = {"projects": ", ".join(one.projects), "departments": departments, "rules": ", ".join(one.rules)}
+        here.warn(here.say("directory.decides-alone", name=one.name, person=one.person, **words))
+    return alone
 
 
 async def _owing(records: PostgresRecords, before: Directory | None, new: Directory) -> list[OwedByLeaver]:
