@@ -7,7 +7,8 @@ from datetime import datetime
 from complaints.case.file import ActKind
 from complaints.clock.anchors import Anchor
 from complaints.editions.rule_ids import RuleId
-from workflows.duty_engine import DutyAnswer, DutyEngine, NoForm, OwedDuty
+from workflows.duty_engine import DutyEngine, OwedDuty
+from workflows.duty_terms import DutyAnswer, NoForm
 
 
 async def approved(

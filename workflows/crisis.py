@@ -30,7 +30,8 @@ from workflows.crisis_plan import (
     opinions_end,
     people_requested,
 )
-from workflows.duty_engine import DutyAnswer, DutyEngine, NoForm
+from workflows.duty_engine import DutyEngine
+from workflows.duty_terms import DutyAnswer, NoForm
 from workflows.revisits import RevisitRules, asked, contented, effect
 
 REPORT: RuleId = "CR-5.2.1b"

@@ -20,7 +20,8 @@ from complaints.crisis import forms as form
 from complaints.editions.rule_ids import RuleId
 from workflows.approvals import approved
 from workflows.crisis_plan import PLAN, AgreedPlan, Planning, keep
-from workflows.duty_engine import DutyAnswer, DutyEngine, OwedDuty, Superseded
+from workflows.duty_engine import DutyEngine, OwedDuty
+from workflows.duty_terms import DutyAnswer, Superseded
 
 NAMING: RuleId = "CR-5.2.2b"
 PLAN_CHAIN: tuple[RuleId, ...] = ("CR-5.3.2a.1", "CR-5.3.2a.2", "CR-5.3.2a.3", "CR-5.3.2a.4", "CR-5.3.2a.5")

@@ -13,7 +13,8 @@ from complaints.case.forms import Opinion
 from complaints.clock.anchors import Anchor
 from complaints.crisis import forms as form
 from complaints.editions.rule_ids import RuleId
-from workflows.duty_engine import DutyAnswer, DutyEngine, OwedDuty
+from workflows.duty_engine import DutyEngine, OwedDuty
+from workflows.duty_terms import DutyAnswer
 
 PLAN: RuleId = "CR-5.2.2e"
 ASSIGNMENT: RuleId = "CR-5.2.2c"

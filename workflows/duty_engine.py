@@ -1,8 +1,9 @@
 """Opens duties for the chapters and holds their owners to them.
 
 A chapter (`crisis.py`, `ordinary.py` …) reads like the procedure: it says who owes what and since when, and goes on
-with the answer. Everything else is here: telling the owner, reminding, recording a breach, escalating it until a person
-answers. The file and its journal are in `case_state.py`, the effects of acts in `complaints/acts/`.
+with the answer. Everything else is the engine's, in layers, each a class on top of the one before: the file and its
+journal (`case_state.py`), what time does to a duty (`case_clocks.py`), who hears of what was done (`case_tellings.py`),
+and here how duties begin, end and go to others. The effects of acts are in `complaints/acts/`.
 
 Chapters are re-entrant. `owed` finds a duty by its rule and by how often the chapter has asked for it. Asked again
 after a continue-as-new, a duty that is done answers at once, and an open one is awaited with the clock it had. So a
@@ -14,17 +15,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any, Generic, Required, TypedDict, TypeVar, Unpack, cast
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar, Unpack, cast
 
 from complaints.acts.entrusting import entrusted
-from complaints.base import Frozen
-from complaints.case import duties, four_eyes, tellings, urgency
-from complaints.case.duties import WAITED_FOR, Ladder
+from complaints.case import duties, four_eyes, urgency, waiting
+from complaints.case.duties import WAITED_FOR
 from complaints.case.effects import Effect, EffectKind
-from complaints.case.event import Event
-from complaints.case.events.case import BecameUrgent, NoLongerUrgent
-from complaints.case.events.dates import DateApproved, DutyArranged, DutyHastened, redated
+from complaints.case.events.dates import DateApproved, DutyArranged, redated
 from complaints.case.events.duties import (
     DutyFreed,
     DutyHandedOn,
@@ -34,10 +32,9 @@ from complaints.case.events.duties import (
     DutyTakenOver,
     DutyWaits,
     DutyWaived,
-    NoticeCopied,
     NoticeHanded,
 )
-from complaints.case.file import BY_ACT, Act, ActKind, Duty, DutyStatus, FileT, JournalLine, Notice, NoticeKind
+from complaints.case.file import BY_ACT, Act, ActKind, Duty, DutyStatus, FileT, JournalLine, NoticeKind
 from complaints.case.forms import Opinion
 from complaints.case.gates import Gate
 from complaints.case.port import by_act
@@ -52,10 +49,11 @@ from complaints.people.reference import Reference
 from complaints.people.resolution import ALONE, Assignee
 from complaints.people.roles import SUPERVISOR
 from complaints.revisits.forms import Satisfaction
-from workflows.case_state import CaseState, Log
+from workflows.case_state import Log
+from workflows.case_tellings import CaseTellings
+from workflows.duty_terms import DutyAnswer, DutyTerms, F, NoForm, Superseded
 from workflows.refusals import Refusals
 
-F = TypeVar("F", bound=Frozen)
 A = TypeVar("A")
 R = TypeVar("R")
 T = TypeVar("T")
@@ -64,90 +62,7 @@ U = TypeVar("U")
 NAMED = "named"
 """`Duty.because` if the chapter named the owner as a person, not by the role of the rule."""
 
-A_MOMENT = timedelta(minutes=5)
-"""An event that is reported within this time counts as reported at once."""
-
 UNSATISFIED = Satisfaction.UNSATISFIED.value
-
-
-class Superseded(Exception):
-    """The awaited duty was closed without an act: by a change of track, or by a new revision."""
-
-
-@dataclass(frozen=True)
-class DutyAnswer(Generic[F]):
-    """The answer to a duty: the act that closed it, and the act's form."""
-
-    duty: str
-    act: Act
-    form: F
-
-    @property
-    def at(self) -> datetime:
-        """The act's own time, from which the clocks anchored at it run."""
-        return self.act.at
-
-
-class ClockTerms(TypedDict, total=False):
-    """When a duty's clock starts."""
-
-    since: Required[datetime]  # the anchor's own time
-    counts_from: datetime | None  # if its limit counts from a later moment than the anchor's own time
-    anchor: Anchor | None  # if not the rule's own
-
-
-class DutyTerms(ClockTerms, total=False):
-    """The terms of a duty that a chapter adds to its rule."""
-
-    leg: int  # if not the present one; 0 for duties that survive every change of track
-    matter: str | None  # the repair or corrective action it belongs to; its duties survive every change of track
-    role: str | None  # instead of the rule's role, where the procedure makes it depend on the case (CH-5a)
-    department: str | None  # for rules that several departments owe, each by a duty of its own
-    each: str | None  # for rules that several others owe, each by a duty of its own: the part of its id that tells them
-    person: str | None  # a person instead of the rule's role
-    assigned: Assignee | None  # the owner, if the chapter has determined it already (MC-4.1)
-    revision: int | None  # of the plan
-    promised: datetime | None  # the date given, for rules with a promised date
-    about: str | None  # what it serves: a duty's id, an act (`by_act`) or a case's key
-    needs: tuple[str, ...]  # ids, or rules, of the duties that must be done before
-    returns_to: tuple[str, ...]  # earlier steps an approver may return it to
-    withdrawable_by: str | None  # the person who may withdraw it
-    passes_up: bool  # whether its owner may hand it to the next step of the ladder (CH-7.2.2)
-    in_person: bool  # its owner may not delegate it (RV-2)
-    knows: dict[str, str]  # additional content of its notice: texts `notice.line.<name>`
-    hands: DutyAnswer[Any] | None  # what its owner is handed with it (decision 13)
-
-
-@dataclass(frozen=True)
-class Clock:
-    """A timer that a case needs: the driver must pass it the time at `at`."""
-
-    name: str  # unique in the case: the duty's id, or what a chapter waits for
-    at: datetime | None  # None: time does nothing more to the duty
-    summary: str  # the timer's summary for operators
-    due: datetime | None = None  # the duty's own next moment; `at` is earlier if the owner's superiors change before it
-    duty: Duty | None = None
-    reference: Reference | None = None
-    shut_out: frozenset[str] = frozenset()
-    waited_for: str | None = None
-    urgent: bool = False
-
-    def holds_for(
-        self,
-        duty: Duty,
-        reference: Reference,
-        shut_out: frozenset[str],
-        waited_for: str | None,
-        urgent: bool,
-        now: datetime,
-    ) -> bool:
-        """Whether this cached clock is still valid for the duty and the directory at `now`.
-
-        The person whom a breach escalates to depends on the time, so a clock is computed anew once `at` has come.
-        """
-        same = self.reference is reference and self.shut_out == shut_out and self.waited_for == waited_for
-        people = not duty.late or (same and self.urgent == urgent)
-        return self.duty is duty and people and (self.at is None or now < self.at)
 
 
 @dataclass
@@ -157,10 +72,6 @@ class Revisable:
     duty: str  # whose answer it is
     branch: Branch[Any]  # that does the work
     opened: set[str] = field(default_factory=set[str])  # ids of the duties that the work has asked for
-
-
-class NoForm(Frozen):
-    """The form of acts that have none."""
 
 
 @dataclass(frozen=True)
@@ -177,8 +88,8 @@ class OwedDuty(Generic[F]):
         return self.case.answer(self.duty, self.form)
 
 
-class DutyEngine(CaseState[FileT]):
-    """Runs the duties of a case or a round: opens and closes them, and computes their clocks."""
+class DutyEngine(CaseTellings[FileT]):
+    """Runs the duties of a case or a round: opens them, closes them, and gives them to their owners."""
 
     def __init__(
         self,
@@ -190,14 +101,11 @@ class DutyEngine(CaseState[FileT]):
         log: Log | None = None,
         untrimmed: tuple[Duty, ...] = (),
     ) -> None:
-        super().__init__(file, now, lines, log, untrimmed)
+        super().__init__(file, edition, reference, now, lines, log, untrimmed)
         self.refusals = Refusals(self.record, lambda: self.now, self.sleep, self.log)
-        self.edition = edition
-        self.reference = reference
         self.effects: list[Effect[Any, Any]] = []  # the effects that a chapter waits for; the driver carries them out
         self._asked: Counter[tuple[int, str]] = Counter()
         self._background: list[Branch[Any]] = []
-        self._clocks: dict[str, Clock] = {}
         self._resumed = False
         self.is_first_run = not file.duties  # whether its chapters begin now, and not go on
         self._revisable: list[Revisable] = []
@@ -405,47 +313,10 @@ class DutyEngine(CaseState[FileT]):
 
     def answered(self, duty: Duty, act: Act) -> None:
         """Apply what follows at once from an act that has ended the duty; `TrackRunner` adds what its rule says."""
-        self._tell_addressees(duty, act)
+        self.tell_addressees(duty, act)
         self._no_longer_asked(duty)
         self._date_decided(duty, act)
         self._freed_by(self.file.duties[duty.id])
-
-    # --- tellings (decision 13)
-
-    def _tell_addressees(self, duty: Duty, act: Act) -> None:
-        tells = self.edition.rule(duty.rule).tells
-        if tells and act.kind in (ActKind.DISCHARGE, ActKind.APPROVE):
-            people = tellings.addressees(tells, self.file, duty, act, self.reference.directory, self.now)
-            self._hand(duty, act, people)
-
-    def tell_changed(self, duty: Duty, act: Act) -> None:
-        """Tell of a changed answer whoever the rule tells of an answer, and whoever was told of the one before it."""
-        if tells := self.edition.rule(duty.rule).tells:
-            people, now = self.reference.directory, self.now
-            had = (one.to for one in self.file.notices if one.id.startswith(f"{duty.id}/handed-"))
-            there = (people.stand_in(person, now, shut_out=self.shut_out).person for person in had)
-            told = (*tellings.addressees(tells, self.file, duty, act, people, now), *there)
-            self._hand(duty, act, tuple(person for person in dict.fromkeys(told) if person != act.by))
-
-    def hand(self, answer: DutyAnswer[Any], *people: str) -> None:
-        """Send these people, once, what the answer has handed over, unless the rule's tellings have.
-
-        Somebody who was absent when the answer was given is represented, like whoever a rule tells.
-        """
-        directory, at, moment = self.reference.directory, answer.act.recorded_at, f"handed-{answer.act.seq}"
-        there = (directory.stand_in(person, at, shut_out=self.shut_out).person for person in people)
-        told = {notice.to for notice in self.file.notices if notice.id.startswith(f"{answer.duty}/{moment}/")}
-        new = tuple(person for person in dict.fromkeys(there) if person not in told and person != answer.act.by)
-        self._hand(self.file.duties[answer.duty], answer.act, new)
-
-    def _hand(self, duty: Duty, act: Act, people: tuple[str, ...]) -> None:
-        if not people:
-            return
-        moment, now = f"handed-{act.seq}", self.now
-        told = tuple(
-            duties.notice(duty, NoticeKind.HANDED, moment, to, now, act=str(act.seq), by=act.by) for to in people
-        )
-        self.record(NoticeHanded(at=now, duty=duty.id, rule=duty.rule, act=act.seq, notices=told))
 
     # --- four eyes (decision 12)
 
@@ -559,14 +430,14 @@ class DutyEngine(CaseState[FileT]):
             return
         now = self.now
         for duty in self.file.open_duties:
-            if not is_needed(done, duty) or duty.own_breach_at is not None:
+            if not waiting.is_needed(done, duty) or duty.own_breach_at is not None:
                 continue
             if waits_for := duties.blocked_by(self.file, duty, self.edition, now):
                 if duty.late:
                     self.record(DutyWaits(at=now, duty=duty.id, rule=duty.rule, waits_for=waits_for))
                 continue
             held_by = duty.waited_for or (done.answerable if done.late else duty.owner)
-            own_due = self._due_from(duty, now)
+            own_due = waiting.due_from(self, duty, now)
             if held_by != duty.owner and own_due > (duty.own_due or duty.deadline.due):
                 told = duties.notice(duty, NoticeKind.TOLD, f"freed-{len(self.file.acts)}", duty.owner, now)
                 self.record(
@@ -579,47 +450,6 @@ class DutyEngine(CaseState[FileT]):
                         notices=(told.but(due=own_due),),
                     )
                 )
-
-    def _due_from(self, duty: Duty, since: datetime) -> datetime:
-        """When the duty would be due if its clock had started at `since`; a promised date counts a working day."""
-        limit = deadlines.from_canonical(duty.deadline.why.limit)
-        if isinstance(limit, deadlines.Promised | deadlines.EndOfPeriod):
-            limit = self.edition.rule(duty.rule).otherwise or deadlines.Workdays(n=1)
-        zone, calendar = self.reference.zone, self.reference.calendar
-        return deadlines.deadline(limit, "", since, calendar=calendar, zone=zone, reminders=()).due
-
-    def _held_by(self, duty: Duty) -> str | None:
-        """Whoever kept the event from the owner: who reported it late, or took the complaint in late (CR-5.1.1).
-
-        Or whoever did only now what had to come before it. None if the owner heard of the event at once, or if nobody
-        but the passing of time is the reason.
-        """
-        began = duty.deadline.why.anchor_at
-        if WAITED_FOR not in self.edition.rules or duty.opened_at - began <= A_MOMENT:
-            return None
-        if not self.file.acts:  # an outage after it was handed over is nobody's delay
-            return self.file.received_by if self.file.opened_at - began > A_MOMENT else None
-        last = self.file.acts[-1]
-        if last.recorded_at == self.now:
-            return last.by
-        late = (act.by for act in self.file.acts if act.at == duty.since and act.recorded_at - act.at > A_MOMENT)
-        return next(late, None)
-
-    def tell(self, duty_id: str, rule_id: RuleId, *, department: str | None = None, **params: str) -> None:
-        """Send a copy notice about a duty, once, to the holder of the role that the policy `rule_id` names.
-
-        `department` selects the holder of a role that every department fills for itself.
-        """
-        duty, now = self.file.duties[duty_id], self.now
-        about = {"department": department} if department else {}
-        told = (one for one in self.file.notices if one.id.startswith(f"{duty_id}/{rule_id}/"))
-        if any(one.params.get("department") == department for one in told):
-            return  # it was sent already, even if the role has another holder by now
-        role = self.edition.rule(rule_id).owner
-        to = self.reference.directory.who(role, now, department=department, shut_out=self.shut_out).person
-        notice = duties.notice(duty, NoticeKind.COPY, rule_id, to, now, **params, **about)
-        if all(known.id != notice.id for known in self.file.notices):
-            self.record(NoticeCopied(at=now, duty=duty.id, rule=rule_id, to=to, params=params, notices=(notice,)))
 
     # --- effects
 
@@ -641,7 +471,7 @@ class DutyEngine(CaseState[FileT]):
         """Retry the effect until it is not refused; meanwhile `what` counts as refused. No clock may wait for it."""
         return await self.refusals.insist(what, lambda: self.effect(kind, argument, summary), lambda: self.lines)
 
-    # --- clocks
+    # --- state
 
     async def until_closed(self, duty_id: str) -> None:
         """Wait until the duty is closed."""
@@ -650,112 +480,6 @@ class DutyEngine(CaseState[FileT]):
     def passed(self, gate: Gate) -> bool:
         """Whether the case has passed the version gate: it may have begun before that change of behaviour."""
         return gate in self.file.gates
-
-    def at(self, now: datetime) -> None:
-        """Set the time for what is about to happen. It never goes back."""
-        self.now = max(now, self.now)
-
-    def settle(self) -> None:
-        """Step the coroutines as far as they can go now, and apply to every open duty what its rule says of time."""
-        self.moved = True
-        self._keeps_urgency()
-        self.scheduler.settle(self.now)
-        while self._keeps_urgency() or self._time_has_come():
-            self.scheduler.settle(self.now)
-
-    def clocks(self) -> tuple[Clock, ...]:
-        """The timers that the case needs; they hold until the case changes."""
-        self._clocks = {duty.id: self._clock(duty) for duty in self.file.open_duties}  # drops those of closed duties
-        of_duties = self._clocks.values()
-        of_chapters = (Clock(f"{wait.name}|{wait.until}", wait.until, wait.name) for wait in self.scheduler.waits)
-        return tuple(clock for clock in (*of_duties, *of_chapters) if clock.at is not None)
-
-    def _time_has_come(self) -> bool:
-        """Record the reminders, breaches and escalations that have become due; return whether there were any."""
-        reached = False
-        for duty in self.file.open_duties:
-            while (clock := self._clock(duty)).due is not None and clock.due <= self.now:
-                rule, ladder = self.edition.rule(duty.rule), self.ladder(duty)
-                events = duties.reach(duty, rule, self.now, ladder, self.reference).events
-                assert events, f"{duty.id}: its moment {clock.due} has come, and nothing happens"
-                self.record(*events)
-                reached, duty = True, self.file.duties[duty.id]
-        return reached
-
-    def _keeps_urgency(self) -> bool:
-        """Record that the case has become urgent, or is no longer; return whether it has changed (decision 15).
-
-        What counted office hours is due sooner then, and its owner is told at once; so is the owner of what is late.
-        """
-        if not urgency.changed(self.file, self.edition):
-            return False
-        now, moment = self.now, f"{self.file.journal_seq + 1}.urgent"
-        if not self.file.urgent:
-            self.record(NoLongerUrgent(at=now))
-            return True
-
-        def told(duty: Duty) -> tuple[Notice, ...]:
-            return (duties.notice(duty, NoticeKind.TOLD, moment, duty.owner, now),)
-
-        waiting = [duty for duty in self.file.open_duties if urgency.counts_office_hours(duty)]
-        late = tuple(notice for duty in waiting if duty.late for notice in told(duty))
-        self.record(BecameUrgent(at=now, notices=late))
-        for duty in waiting:
-            if deadline := urgency.hastened(duty, self.edition.rule(duty.rule), now, self.reference):
-                notices = told(duty.but(deadline=deadline))
-                moved = redated(duty, deadline, now)
-                self.record(DutyHastened(at=now, duty=duty.id, rule=duty.rule, **moved, notices=notices))
-        return True
-
-    def hasten(self, duty_id: str, since: datetime, anchor: Anchor) -> None:
-        """Give an open duty that counts office hours the limit of an urgent case, from `since`; tell its owner.
-
-        For a duty that another one needs in time.
-        """
-        duty, now = self.file.duties[duty_id], self.now
-        deadline = urgency.hastened(duty, self.edition.rule(duty.rule), since, self.reference, anchor)
-        if duty.open and deadline:
-            sooner, moment = duty.but(deadline=deadline), f"{self.file.journal_seq + 1}.urgent"
-            told = duties.notice(sooner, NoticeKind.TOLD, moment, duty.owner, now)
-            moved = redated(duty, deadline, now)
-            self.record(DutyHastened(at=now, duty=duty.id, rule=duty.rule, **moved, notices=(told,)))
-
-    def record(self, *events: Event) -> None:
-        """Apply each event to the file and append it to the journal; its notices wait for the office (decision 15)."""
-        for event in events:
-            if event.notices:
-                event = urgency.held_back(event, urgency.office(self.file, self.edition), self.reference)
-            super().record(event)
-
-    def _clock(self, duty: Duty) -> Clock:
-        """The duty's next moment. While a breach escalates, that is also when the owner's superiors change."""
-        known = self._clocks.get(duty.id)
-        waited = duties.waited_for(self.file, duty, self.edition, self.now) if duty.late else None
-        urgent = self.file.urgent
-        if known is not None and known.holds_for(duty, self.reference, self.shut_out, waited, urgent, self.now):
-            return known
-        rule = self.edition.rule(duty.rule)
-        due = duties.next_moment(duty, rule, self.ladder(duty), self.reference)
-        others = None
-        if duty.late and due is not None:
-            people = self.reference.directory
-            had = () if waited else duty.superiors
-            others = people.line_until(waited or duty.owner, self.now, shut_out=self.shut_out, had=had)
-        at = min((moment for moment in (due, others) if moment is not None), default=None)
-        summary = "" if due is None else self._summary(duty, due)
-        clock = Clock(duty.id, at, summary, due, duty, self.reference, self.shut_out, waited, urgent)
-        self._clocks[duty.id] = clock
-        return clock
-
-    def ladder(self, duty: Duty) -> Ladder:
-        return duties.ladder(self.file, duty, self.edition, self.reference.directory, self.now, self.shut_out)
-
-    def _summary(self, duty: Duty, at: datetime) -> str:
-        """The timer's summary for operators: clause, owner, when the duty is due and what this timer is for."""
-        zone = self.reference.zone
-        due = f"{deadlines.local(duty.deadline.due, zone):%m-%d %H:%M}"
-        what = "escalation" if duty.late else "breach" if at == duty.deadline.due else "reminder"
-        return f"{duty.id} · {duty.owner} · due {due} · {what} {deadlines.local(at, zone):%m-%d %H:%M}"
 
     # --- details
 
@@ -823,8 +547,8 @@ class DutyEngine(CaseState[FileT]):
         owner = self.owner(rule, terms, barred)
         because = "four-eyes" if owner.in_place_of in barred else self._because(owner, role, terms)
         duty = draft.but(owner=owner.person, because=because, in_place_of=owner.in_place_of)
-        held = self._held_by(duty)
-        own_due = self._due_from(duty, duty.opened_at) if held not in (None, duty.owner) else None
+        held = waiting.held_by(self, duty)
+        own_due = waiting.due_from(self, duty, duty.opened_at) if held not in (None, duty.owner) else None
         return duty.but(held_by=held, own_due=own_due) if own_due and own_due > deadline.due else duty
 
     def _because(self, owner: Assignee, role: str, terms: DutyTerms) -> str:
@@ -859,11 +583,6 @@ class DutyEngine(CaseState[FileT]):
         filled = act.form if act.kind is ActKind.DISCHARGE else {}
         value = form.model_validate(filled) if filled or form is NoForm else cast(F, NoForm())
         return DutyAnswer(duty=duty_id, act=act, form=value)
-
-
-def is_needed(done: Duty, duty: Duty) -> bool:
-    """Whether the duty had to wait for the one that is done."""
-    return done.id in duty.needs or done.about == duty.id or (done.leg == duty.leg and done.rule in duty.needs)
 
 
 def _whose(terms: DutyTerms) -> str | None:

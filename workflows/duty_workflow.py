@@ -39,7 +39,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows.interface import Recalculation, SignedAct
 
 from workflows import effects
-from workflows.duty_engine import Clock, DutyEngine
+from workflows.case_clocks import Clock
+from workflows.duty_engine import DutyEngine
 from workflows.effects import refusal_of
 from workflows.refusals import Refusals, intervals
 from workflows.runtime import Runtime

@@ -20,7 +20,8 @@ from complaints.major import forms as form
 from complaints.people.resolution import Assignee
 from complaints.people.roles import DEVELOPMENT, SUPERVISOR
 from workflows.corrective import corrected
-from workflows.duty_engine import ClockTerms, DutyAnswer, DutyEngine, OwedDuty, Superseded
+from workflows.duty_engine import DutyEngine, OwedDuty
+from workflows.duty_terms import ClockTerms, DutyAnswer, Superseded
 from workflows.property_service import ANSWER, PART, Slip, each_version, signed_and_forwarded, slip
 from workflows.receiving import from_receipt
 from workflows.repair import repair_decided

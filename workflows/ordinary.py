@@ -19,7 +19,8 @@ from complaints.ordinary import handling
 from complaints.ordinary.handling import AFTER_THE_ASSESSMENT, LADDER, OPINION_FIRST
 from complaints.people.roles import SALES_MANAGER
 from complaints.responsibility.forms import Assessment, Responsible
-from workflows.duty_engine import DutyAnswer, DutyEngine, NoForm, OwedDuty, Superseded
+from workflows.duty_engine import DutyEngine, OwedDuty
+from workflows.duty_terms import DutyAnswer, NoForm, Superseded
 from workflows.receiving import taken_in, taken_up
 from workflows.repair import repair_decided, repairs_over
 from workflows.responsibility import Parts, from_the_ladder, not_ours, of_others, unagreed

@@ -17,7 +17,8 @@ from complaints.editions.rule_ids import RuleId
 from complaints.grading import is_elsewhere
 from complaints.major import forms as form
 from workflows.corrective import corrected
-from workflows.duty_engine import ClockTerms, DutyAnswer, DutyEngine, DutyTerms, OwedDuty
+from workflows.duty_engine import DutyEngine, OwedDuty
+from workflows.duty_terms import ClockTerms, DutyAnswer, DutyTerms
 from workflows.receiving import from_receipt
 
 RECORD: RuleId = "MC-5.2.1"

@@ -17,7 +17,8 @@ from complaints.crisis.forms import HeldBack
 from complaints.editions.rule_ids import RuleId
 from complaints.intake import promises
 from complaints.intake.forms import Confirmation, FeedbackDate
-from workflows.duty_engine import ClockTerms, DutyEngine
+from workflows.duty_engine import DutyEngine
+from workflows.duty_terms import ClockTerms
 
 HELD_BACK: RuleId = "CR-5.1.1"
 DATE: RuleId = TAKING_IN["promised"]

@@ -27,7 +27,8 @@ from complaints.repairs.retention_money import (
     Deduction,
     EntryKind,
 )
-from workflows.duty_engine import ClockTerms, DutyAnswer, DutyEngine, OwedDuty
+from workflows.duty_engine import DutyEngine, OwedDuty
+from workflows.duty_terms import ClockTerms, DutyAnswer
 from workflows.receiving import taken_up
 
 Audited = DutyAnswer[form.BillAudit]

@@ -20,7 +20,8 @@ from complaints.editions.rule_ids import RuleId
 from complaints.ordinary.forms import ManagersStep, WorkOrder, WorkOrderOpinion
 from complaints.people.roles import HEAD, SUPERVISOR
 from complaints.responsibility import forms as form
-from workflows.duty_engine import DutyAnswer, DutyEngine, NoForm, OwedDuty
+from workflows.duty_engine import DutyEngine, OwedDuty
+from workflows.duty_terms import DutyAnswer, NoForm
 
 ORDER: RuleId = "CS-4.2.2a"
 PART: RuleId = "CS-4.2.2a.carry_out"

@@ -21,7 +21,8 @@ from complaints.ordinary.handling import LADDER
 from complaints.people.entries import MARKETING, PROPERTY, SALES
 from complaints.people.roles import DEVELOPMENT, HEAD, MARKETING_MANAGER, SUPERVISOR
 from complaints.revisits.forms import CaseEffectRevisit, CaseRevisit, RevisitAnswers
-from workflows.duty_engine import DutyAnswer, DutyEngine, NoForm, OwedDuty
+from workflows.duty_engine import DutyEngine, OwedDuty
+from workflows.duty_terms import DutyAnswer, NoForm
 
 SIGNED = "RV-4.4"
 SHARED = "CS-4.2.3.shared"

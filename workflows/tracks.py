@@ -21,7 +21,7 @@ from workflows import linked_cases
 from workflows.becoming_major import becoming_major, month_of, month_over
 from workflows.case_state import Log
 from workflows.chapters import BY_EDITION
-from workflows.duty_engine import DutyAnswer, Superseded
+from workflows.duty_terms import DutyAnswer, Superseded
 from workflows.receiving import from_receipt
 from workflows.watching import NOT_HANDLED_HERE, WATCH, Watch
 

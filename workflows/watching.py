@@ -16,7 +16,8 @@ from complaints.case.port import CaseAtWork
 from complaints.case.scheduler import turn
 from complaints.editions.model import RuleKind
 from complaints.grading.watch import higher, watch
-from workflows.duty_engine import DutyEngine, Superseded
+from workflows.duty_engine import DutyEngine
+from workflows.duty_terms import Superseded
 
 WATCH = "CR-5.1.3"
 NOT_HANDLED_HERE = (Track.GATHERED, Track.WITHDRAWN, Track.MERGED)

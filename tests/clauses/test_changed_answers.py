@@ -14,7 +14,8 @@ from starters.client.sentences import sentence
 from tests.people import CLERK, ENGINEERING, FINANCE, GENERAL_MANAGER, LEADER, PRESIDENT, PROPERTY, SALES, SUPERVISOR
 from tests.toys import Toys
 from tests.world import Case, World
-from workflows.duty_engine import DutyAnswer, DutyEngine
+from workflows.duty_engine import DutyEngine
+from workflows.duty_terms import DutyAnswer
 
 pytestmark = pytest.mark.memory(anew=True)
 

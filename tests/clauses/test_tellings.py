@@ -27,7 +27,8 @@ from tests.people import (
 )
 from tests.toys import Toys
 from tests.world import Case, World
-from workflows.duty_engine import DutyAnswer, DutyEngine, NoForm
+from workflows.duty_engine import DutyEngine
+from workflows.duty_terms import DutyAnswer, NoForm
 
 pytestmark = pytest.mark.memory(anew=True)
 

@@ -19,7 +19,8 @@ from complaints.retention import listing, terms
 from tests.mutations import ways
 from tests.mutations.mutation import Mutation, broken, wrapped
 from workflows import liaison, ordinary, responsibility
-from workflows.duty_engine import DutyEngine, Superseded
+from workflows.duty_engine import DutyEngine
+from workflows.duty_terms import Superseded
 
 f3 = import_module("complaints.printing.sheets.register")  # the package has a function of this name
 

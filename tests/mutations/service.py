@@ -17,7 +17,8 @@ from complaints.responsibility.forms import AdviceAsked, Coordination, Departmen
 from tests.mutations import ways
 from tests.mutations.mutation import Mutation, broken, wrapped
 from workflows import ordinary, repair, responsibility, revisits
-from workflows.duty_engine import DutyEngine, OwedDuty, Superseded
+from workflows.duty_engine import DutyEngine, OwedDuty
+from workflows.duty_terms import Superseded
 
 customer_file = import_module("complaints.printing.sheets.customer_file")
 

@@ -15,7 +15,8 @@ from complaints.crisis import forms as form
 from complaints.editions.rule_ids import RuleId
 from complaints.people.roles import MARKETING_MANAGER
 from complaints.revisits.forms import RevisitAnswers
-from workflows.duty_engine import DutyAnswer, DutyEngine, NoForm, OwedDuty
+from workflows.duty_engine import DutyEngine, OwedDuty
+from workflows.duty_terms import DutyAnswer, NoForm
 from workflows.edition_2026_1.revisits import RevisitRules, asked, contented, effect
 
 PLAN = "CR-5.2.2e"

@@ -19,7 +19,8 @@ from complaints.major import emergency
 from complaints.major import forms as form
 from complaints.people.resolution import Assignee
 from complaints.people.roles import DEVELOPMENT
-from workflows.duty_engine import DutyAnswer, DutyEngine, OwedDuty
+from workflows.duty_engine import DutyEngine, OwedDuty
+from workflows.duty_terms import DutyAnswer
 from workflows.edition_2026_1.corrective import corrected
 from workflows.edition_2026_1.revisits import revisited
 

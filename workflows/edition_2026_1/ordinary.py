@@ -17,7 +17,8 @@ from complaints.ordinary import forms as form
 from complaints.ordinary import handling
 from complaints.ordinary.handling import BEFORE_THE_ANSWER, LADDER
 from complaints.responsibility.forms import Assessment, Responsible
-from workflows.duty_engine import DutyAnswer, DutyEngine, OwedDuty
+from workflows.duty_engine import DutyEngine, OwedDuty
+from workflows.duty_terms import DutyAnswer
 from workflows.edition_2026_1.receiving import taken_in
 from workflows.edition_2026_1.repair import repairs_over
 from workflows.edition_2026_1.responsibility import not_ours, of_others, unagreed

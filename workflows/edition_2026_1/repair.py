@@ -16,7 +16,8 @@ from complaints.clock.local_time import local
 from complaints.people.roles import DEVELOPMENT
 from complaints.repairs import forms as form
 from complaints.repairs.retention_money import BOOK, Deducted, Deduction
-from workflows.duty_engine import DutyAnswer, DutyEngine, OwedDuty
+from workflows.duty_engine import DutyEngine, OwedDuty
+from workflows.duty_terms import DutyAnswer
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from complaints.clock.anchors import Anchor
 from complaints.ordinary.forms import Liaison, WorkOrder
 from complaints.people.roles import SUPERVISOR
 from complaints.responsibility import forms as form
-from workflows.duty_engine import DutyAnswer, DutyEngine, NoForm, OwedDuty
+from workflows.duty_engine import DutyEngine, OwedDuty
+from workflows.duty_terms import DutyAnswer, NoForm
 
 
 async def of_others(case: DutyEngine, assessed: DutyAnswer[form.Assessment], answer: str) -> list[OwedDuty[Any]]:

@@ -17,7 +17,8 @@ from complaints.case.scheduler import Branch
 from complaints.editions.rule_ids import RuleId
 from complaints.people.roles import MARKETING_MANAGER, SUPERVISOR
 from complaints.revisits.forms import EffectRevisit, Revisit, RevisitAnswers
-from workflows.duty_engine import DutyAnswer, DutyEngine
+from workflows.duty_engine import DutyEngine
+from workflows.duty_terms import DutyAnswer
 
 SIGNED = "RV-4.4"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from complaints.forms import FORMS
 from complaints.rounds.plan import DOCUMENT_RULES
-from workflows.duty_engine import NoForm
+from workflows.duty_terms import NoForm
 from workflows.rounds import destroying, documents, estate, revisiting, sales, service
 from workflows.rounds.runner import RoundRunner
 

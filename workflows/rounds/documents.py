@@ -15,7 +15,8 @@ from complaints.case.forms import Opinion
 from complaints.editions.rule_ids import RuleId
 from complaints.rounds.forms import DocumentVersion
 from complaints.rounds.service_forms import RevisitInformation, RevisitPlan, RevisitReport, RevisitsGathered
-from workflows.duty_engine import DutyAnswer, NoForm, OwedDuty
+from workflows.duty_engine import OwedDuty
+from workflows.duty_terms import DutyAnswer, NoForm
 from workflows.rounds import automatic
 from workflows.rounds.runner import RoundRunner, copied_when_late, gathered, over_or_late
 

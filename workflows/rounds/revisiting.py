@@ -12,7 +12,8 @@ from complaints.rounds.forms import DocumentVersion, DrawResults, IssuedReport
 from complaints.rounds.plan import ANCHOR
 from complaints.rounds.revisit_checks import RECIPIENTS
 from complaints.rounds.revisit_forms import HeadRevisits, SurveyCounted
-from workflows.duty_engine import DutyAnswer, OwedDuty
+from workflows.duty_engine import OwedDuty
+from workflows.duty_terms import DutyAnswer
 from workflows.rounds import automatic, documents
 from workflows.rounds.runner import DRAW, RoundRunner
 

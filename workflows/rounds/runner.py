@@ -37,7 +37,8 @@ from complaints.rounds.plan import ANCHOR, ends
 from complaints.rounds.renewal import next_draft, taken
 from complaints.rounds.service_forms import RevisitReport, ServiceAssessed
 from workflows.case_state import Log
-from workflows.duty_engine import DutyAnswer, DutyEngine, DutyTerms, OwedDuty
+from workflows.duty_engine import DutyEngine, OwedDuty
+from workflows.duty_terms import DutyAnswer, DutyTerms
 from workflows.refusals import intervals
 from workflows.rounds import automatic
 

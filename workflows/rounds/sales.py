@@ -8,7 +8,7 @@ from complaints.corrective.forms import CorrectiveAction, CorrectivePlan, Effect
 from complaints.meetings.forms import MeetingMinutes, ResolutionDone
 from complaints.rounds.forms import IssuedReport
 from complaints.rounds.sales_forms import FoundCause, MonthAnalysis
-from workflows.duty_engine import DutyAnswer
+from workflows.duty_terms import DutyAnswer
 from workflows.rounds import automatic
 from workflows.rounds.runner import ISSUE, RoundRunner, copied_when_late, gathered
 
