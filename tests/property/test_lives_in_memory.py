@@ -68,7 +68,7 @@ def test_put_together_again_after_every_step_a_case_is_the_same(office: MemoryOf
 
     office.anew = True
     Life.office = office
-    live(Life, AT_EVERY_STEP // PARTS, part)
+    live(Life, AT_EVERY_STEP // PARTS, part, shrunk=True)
 
 
 @pytest.mark.slow
@@ -78,7 +78,7 @@ def test_put_together_again_at_any_step_a_case_is_the_same(office: MemoryOffice,
         pass
 
     Life.office = office
-    live(Life, LIVES // PARTS, part)
+    live(Life, LIVES // PARTS, part, shrunk=True)
 
 
 def test_who_was_told_is_not_told_again_when_somebody_else_would_be_told_now(office: MemoryOffice):

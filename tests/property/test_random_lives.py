@@ -11,7 +11,7 @@ from collections.abc import Generator
 from hashlib import blake2b
 
 import pytest
-from hypothesis import HealthCheck, seed, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from complaints.connection.running_stack import StackInfo
@@ -24,14 +24,18 @@ LIVES = int(os.environ.get("DULY_LIVES", "40"))
 STEPS = 10
 
 
-def live(life: type[Lives], lives: int, part: int) -> None:
-    """So many lives of this kind, the same ones on the same day (`DULY_SAMPLE`) for the same `part`."""
+def live(life: type[Lives], lives: int, part: int, *, shrunk: bool = False) -> None:
+    """So many lives of this kind, the same ones on the same day (`DULY_SAMPLE`) for the same `part`.
+
+    A life that fails is made shorter (`shrunk`) only in memory: on a server that takes many minutes.
+    """
     limits = settings(
         max_examples=max(lives, 1),
         stateful_step_count=STEPS,
         deadline=None,
         database=None,
         print_blob=True,
+        phases=[phase for phase in Phase if shrunk or phase is not Phase.shrink],
         suppress_health_check=[one for one in HealthCheck if isinstance(one, HealthCheck)],
     )
     of_the_day = blake2b(f"{os.environ[SAMPLE]} {part}".encode(), digest_size=8).digest()
