@@ -10,6 +10,7 @@ from complaints.printing.sheets.material import Material
 ALWAYS = ("complaint",)
 """Forms that are filled in for every complaint (CR-7.1)."""
 _RULES: dict[str, tuple[str, ...]] = {
+    "reception": ("MC-5.2.1",),
     "handling": ("MC-5.2.1", "MC-5.2.2"),
     "f2": ("CH-7.2.3", "CH-7.2.2"),
     "minutes": ("CS-4.2.5", "CS-4.2.6"),

@@ -42,7 +42,12 @@ def of_act(file: File, act: Act) -> StandIn | None:
     duty = file.duties.get(act.duty or "")
     if duty is None or duty.act != act.seq or act.kind is ActKind.WITHDRAW:
         return None
-    return of_duty(duty) if act.by == duty.owner else StandIn(how="deputy", other=duty.owner)
+    return of_closed(duty, act.by)
+
+
+def of_closed(duty: Duty, by: str) -> StandIn | None:
+    """Return for whom `by` closed the duty with an act; None if for nobody else."""
+    return of_duty(duty) if by == duty.owner else StandIn(how="deputy", other=duty.owner)
 
 
 def signed(by: str, stand_in: StandIn | None, lang: str, name: Callable[[str], str]) -> str:

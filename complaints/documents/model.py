@@ -14,7 +14,8 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from complaints.base import Frozen
-from complaints.base.fields import Key
+from complaints.base.fields import Key, unless_none
+from complaints.case.stand_ins import StandIn
 
 ActId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 LARGEST = 20_000_000
@@ -100,6 +101,7 @@ class DepartmentOpinion(Frozen):
     by: Key
     at: AwareDatetime
     act: ActId
+    stand_in: StandIn | None = unless_none()  # for whom it was given
 
 
 class DocumentDecision(Frozen):
@@ -110,6 +112,7 @@ class DocumentDecision(Frozen):
     by: Key
     at: AwareDatetime
     act: ActId
+    stand_in: StandIn | None = unless_none()  # for whom it was decided
 
 
 class DocumentRevision(Frozen):

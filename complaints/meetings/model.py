@@ -11,6 +11,8 @@ from datetime import datetime
 from pydantic import AwareDatetime
 
 from complaints.base import Frozen
+from complaints.base.fields import unless_none
+from complaints.case.stand_ins import StandIn
 from complaints.meetings.forms import MeetingMinutes, ReportMinutes
 
 
@@ -23,6 +25,7 @@ class ResolutionDuty(Frozen):
     done: str | None = None
     done_by: str | None = None
     done_at: AwareDatetime | None = None
+    stand_in: StandIn | None = unless_none()  # for whom it was done
 
 
 class Resolved(Frozen):
@@ -36,6 +39,7 @@ class Resolved(Frozen):
     done: str | None = None
     done_by: str | None = None
     done_at: AwareDatetime | None = None
+    stand_in: StandIn | None = unless_none()  # for whom it was done
 
     @property
     def open(self) -> bool:
@@ -55,6 +59,7 @@ class Meeting(Frozen):
     minutes: ReportMinutes | MeetingMinutes
     by: str
     at: AwareDatetime
+    stand_in: StandIn | None = unless_none()  # for whom the minutes were written
     resolutions: tuple[Resolved, ...]
 
     @property

@@ -19,6 +19,8 @@ from complaints.printing.typesetting import typeset
 
 _PROGRAM = files("complaints.printing").joinpath("sheet.typ").read_bytes()
 _MILLIMETRES = {False: 174, True: 261}
+SHORT = 20
+"""Maximum lines of a box that is never torn between two pages."""
 _EM, _SMALL = 3.53, 3.0
 """Millimetres per em: at 10 points, and at the 8.5 points of registers."""
 
@@ -60,11 +62,19 @@ def _part(part: Part, unit: float) -> dict[str, Any]:
         case Box():
             texts = [{"label": one.label, "lines": _lines(one.text, WIDTH * unit - 4)} for one in part.paragraphs]
             box: dict[str, Any] = {"kind": "box", "label": part.label, "texts": texts, "room": part.room}
+            box["long"] = _is_long(part, WIDTH * unit - 4)
             return {**box, "ticks": _ticks(part.ticks), "signs": [_sign(sign) for sign in part.signs]}
         case SheetHeading():
             return {"kind": "heading", "text": part.text}
         case Register():
             return _register(part, unit)
+
+
+def _is_long(part: Box, room: float) -> bool:
+    """Whether a box may go on over pages: others stay in one piece, with their signatures."""
+    each = [line for one in part.paragraphs for line in (one.label, *one.text.split("\n"))]
+    lines = sum(1 + int(len(line) * _EM // room) for line in each)
+    return lines + 2 * len(part.signs) > SHORT
 
 
 def _field(field: SheetCell, unit: float) -> dict[str, Any]:

@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from complaints.case import stand_ins
+from complaints.case.file import Duty
+from complaints.case.stand_ins import StandIn
 from complaints.documents import course
 from complaints.documents.course import DocumentRefusal, DocumentRefused
 from complaints.documents.model import (
@@ -34,6 +37,12 @@ VERSIONS = "SELECT * FROM document_versions WHERE document = ANY ($1) ORDER BY d
 REVIEWS = "SELECT * FROM document_reviews WHERE document = ANY ($1)"
 OPINIONS = "SELECT * FROM document_opinions WHERE document = ANY ($1) ORDER BY at, department"
 DECISIONS = "SELECT * FROM document_decisions WHERE document = ANY ($1)"
+DUTIES = """
+SELECT wanted.act, a.by, d.whole FROM unnest($1::text[], $2::text[], $3::integer[]) AS wanted(act, key, seq)
+JOIN acts AS a USING (key, seq)
+JOIN duties AS d ON d.key = a.key AND d.id = a.duty AND (d.whole ->> 'act')::integer = a.seq
+"""
+"""The duties of rounds that the acts `<round>/<seq>` have closed."""
 FILE = """
 SELECT f.content FROM document_versions AS v JOIN document_files AS f ON f.sha256 = v.file_sha256
 WHERE v.document = $1 AND v.number = $2
@@ -160,10 +169,12 @@ async def _locked(connection: Connection, id: str) -> Document | None:
 async def _whole(connection: Connection, rows: Sequence[Any]) -> tuple[Document, ...]:
     ids = [row["id"] for row in rows]
     reviews = {(row["document"], row["number"]): row for row in await connection.fetch(REVIEWS, ids)}
-    decisions = {(row["document"], row["number"]): row for row in await connection.fetch(DECISIONS, ids)}
+    decided, given = await connection.fetch(DECISIONS, ids), await connection.fetch(OPINIONS, ids)
+    stood_in = await _stand_ins(connection, [row["act"] for row in (*decided, *given)])
+    decisions = {(row["document"], row["number"]): _with(row, stood_in) for row in decided}
     opinions: dict[tuple[str, int], list[Any]] = {}
-    for row in await connection.fetch(OPINIONS, ids):
-        opinions.setdefault((row["document"], row["number"]), []).append(row)
+    for row in given:
+        opinions.setdefault((row["document"], row["number"]), []).append(_with(row, stood_in))
     versions: dict[str, list[DocumentRevision]] = {id: [] for id in ids}
     for row in await connection.fetch(VERSIONS, ids):
         place = (row["document"], row["number"])
@@ -171,6 +182,21 @@ async def _whole(connection: Connection, rows: Sequence[Any]) -> tuple[Document,
             _version(row, reviews.get(place), opinions.get(place, []), decisions.get(place))
         )
     return tuple(Document(**dict(row), versions=tuple(versions[row["id"]])) for row in rows)
+
+
+async def _stand_ins(connection: Connection, acts: Sequence[str]) -> dict[str, StandIn | None]:
+    """Return for whom each of these acts was done, if it closed a duty of a round: by its id `<round>/<seq>`."""
+    places = {act: (key, int(seq)) for act in acts for key, _, seq in [act.rpartition("/")] if seq.isdigit()}
+    keys, numbers = [key for key, _ in places.values()], [seq for _, seq in places.values()]
+    if not places:
+        return {}
+    rows: list[Any] = await connection.fetch(DUTIES, list(places), keys, numbers)
+    return {row["act"]: stand_ins.of_closed(Duty.model_validate(row["whole"]), row["by"]) for row in rows}
+
+
+def _with(row: Any, stood_in: dict[str, StandIn | None]) -> dict[str, Any]:
+    """Return a row of an act with the person for whom it was done."""
+    return {**dict(row), "stand_in": stood_in.get(row["act"])}
 
 
 def _version(row: Any, review: Any, opinions: list[Any], decision: Any) -> DocumentRevision:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from complaints.case import stand_ins
+from complaints.case.file import Duty
+from complaints.case.stand_ins import StandIn
 from complaints.customer_events.model import CustomerEvent
 from complaints.meetings.forms import MeetingMinutes
 from complaints.meetings.model import Meeting, ResolutionDuty, followed
@@ -12,9 +15,10 @@ from complaints.store.database import LONG, Store
 
 MEETINGS = """
 SELECT r.key AS id, coalesce(r.project, '') AS project, r.period, a.form, a.by, a.at,
+       (SELECT d.whole FROM duties AS d WHERE d.key = a.key AND d.id = a.duty) AS duty,
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
                    'id', d.id, 'owner', d.owner, 'due', d.due, 'done', act.form ->> 'done',
-                   'done_by', d.closed_by, 'done_at', d.closed_at)), '[]')
+                   'done_by', d.closed_by, 'done_at', d.closed_at, 'duty', d.whole)), '[]')
         FROM duties AS d LEFT JOIN acts AS act ON act.key = d.key AND act.seq = (d.whole ->> 'act')::integer
         WHERE d.key = r.key AND d.rule = 'CH-7.4.3.resolution') AS owed
 FROM acts AS a JOIN rounds AS r USING (key)
@@ -102,6 +106,17 @@ class EventBook(Store):
 
 def _meeting(row: Any) -> Meeting:
     minutes = MeetingMinutes.model_validate(row["form"])
-    owed = [ResolutionDuty.model_validate(one) for one in row["owed"]]
+    owed = [_resolution(one) for one in row["owed"]]
     same = {name: row[name] for name in ("id", "project", "period", "by", "at")}
-    return Meeting(**same, minutes=minutes, resolutions=followed(minutes, owed))
+    written = _stand_in(row["duty"], row["by"])
+    return Meeting(**same, stand_in=written, minutes=minutes, resolutions=followed(minutes, owed))
+
+
+def _resolution(owed: dict[str, Any]) -> ResolutionDuty:
+    duty = owed.pop("duty")
+    return ResolutionDuty.model_validate({**owed, "stand_in": _stand_in(duty, owed["done_by"])})
+
+
+def _stand_in(duty: dict[str, Any] | None, by: str | None) -> StandIn | None:
+    """Return for whom `by` did the duty of a round; None if nobody has, or for nobody else."""
+    return None if duty is None or by is None else stand_ins.of_closed(Duty.model_validate(duty), by)

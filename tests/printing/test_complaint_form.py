@@ -6,7 +6,7 @@ import pytest
 
 from complaints import editions
 from complaints.case.complaint import Track
-from complaints.case.file import ActKind, CaseFile
+from complaints.case.file import ActKind, CaseFile, PlanRevision
 from complaints.editions.model import Edition
 from complaints.forms import FORMS
 from complaints.printing.layout import Box
@@ -20,10 +20,11 @@ from complaints.printing.sheets.complaint_data import (
     complaint_form,
 )
 from complaints.printing.sheets.names import SheetNames
+from starters.cli.ui.complaint_form import Paper
 from tests import people
 from tests.printing import cases
 from tests.printing.cases import Tale
-from tests.shown.readers import DIRECTORY, NAMES
+from tests.shown.readers import BOOK, DIRECTORY, NAMES, Screen
 from tests.shown.registries import SAID, values
 
 RECORD = {"customer_opinion": "尽快修好", "preliminary": "情况属实，尽快处理"}
@@ -154,6 +155,42 @@ def test_a_box_says_what_its_department_said_and_who_signed(
     assert found.handler is not None
     assert found.handler.by == handler
     assert (found.leader.by if found.leader else None) == leader
+
+
+@pytest.mark.clause("CR-7.1")
+def test_an_opinion_that_was_changed_is_the_newest_one_and_says_who_gave_it_first() -> None:
+    tale = recorded(3, Track.ORDINARY)
+    name = tale.owes("CH-7.2.3.opinion", people.ENGINEERING, 10, "engineering")
+    said = {"ours": "ours_fully", "opinion": "防水层失效", "measures": "更换防水层"}
+    tale.act(name, 20, form=said)
+    changed = said | {"ours": "ours_partly", "opinion": "防水层失效，窗框亦渗水"}
+    tale.act(name, 30, ActKind.REVISE, by=people.ENGINEERING_LEADER, form=changed, reason="复勘后补充")
+    opinion = boxes(complaint_form(tale.file, NAMES))["engineering"]
+    assert (opinion.text, opinion.handler and opinion.handler.by) == (
+        "防水层失效，窗框亦渗水\n更换防水层",
+        people.ENGINEERING_LEADER,
+    )
+    words = "原由刘波于2026年01月13日 05:00填写，现予更改：复勘后补充"
+    for form in ("complaint", "f2"):
+        [sheet] = PRINTED[form](cases.material(tale.file))
+        signs = [sign for part in sheet.parts if isinstance(part, Box) for sign in part.signs if sign.by == "马超"]
+        assert [(sign.at, sign.remark) for sign in signs] == [("2026年01月13日 15:00", words)]
+    screen = Screen("zh")
+    Paper(screen, BOOK).show(complaint_form(tale.file, NAMES))
+    assert "现予更改：复勘后补充" in "".join(screen.text.split())
+
+
+@pytest.mark.clause("CR-5.3.3a")
+def test_the_final_opinion_is_the_plan_with_its_adjustments() -> None:
+    tale = recorded(1, Track.CRISIS)
+    plan = PlanRevision(revision=1, text="更换防水层", by=people.ENGINEERING, at=tale.at(8))
+    change = {"adjustable": True, "change": "增派一个班组"}
+    tale.does("CR-5.3.3a", people.SUPERVISOR, 30, **change)
+    adjusted = PlanRevision(revision=2, text="增派一个班组", by=people.SUPERVISOR, at=tale.at(30))
+    file = tale.knows(plans=(plan, adjusted), revision=2).file
+    assert complaint_form(file, NAMES).marketing_final.text == "更换防水层\n增派一个班组"
+    anew = adjusted.but(revision=3, text="整体重做外墙", by=people.ENGINEERING, at=tale.at(40))
+    assert complaint_form(file.but(plans=(plan, adjusted, anew)), NAMES).marketing_final.text == "整体重做外墙"
 
 
 def of_a_round(edition: Edition, id: str) -> bool:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from complaints.case.stand_ins import StandIn
 from complaints.documents import course
 from complaints.documents.model import Attachment, DepartmentOpinion, Document, DocumentDecision, DocumentKind, Draft
 from complaints.meetings.forms import MeetingMinutes, Resolution
@@ -86,6 +87,35 @@ def test_a_returned_document_says_why() -> None:
     said = documents.document(words(), (whole := document("put", "returned")), whole.newest).texts()
     assert "退回：再算费用" in said
     assert "已退回" in said
+
+
+@pytest.mark.clause("CH-7.4.3")
+def test_the_minutes_say_for_whom_somebody_stood_in() -> None:
+    held = meeting()
+    first, second = held.resolutions
+    for_liu, for_li = StandIn(how="deputy", other="liu.bo"), StandIn(how="deputy", other="li.na")
+    done = first.but(done_by="li.na", stand_in=for_liu)
+    held = held.but(by="liu.bo", stand_in=for_li, resolutions=(done, second))
+    said = documents.minutes(words(), held).texts()
+    assert "试验完毕\n李娜（代刘波）" in said
+    assert said[-2] == "刘波（代李娜）"
+    assert "试验完毕" in documents.minutes(words(), meeting()).texts(), "in their own right, the owner is enough"
+
+
+@pytest.mark.clause("CS-4.3.1")
+def test_a_document_says_for_whom_an_opinion_was_given_and_decided() -> None:
+    whole = document("put", "opinion", "returned")
+    version = whole.newest
+    [given], decision = version.opinions, version.decision
+    assert decision is not None
+    stood_in = version.but(
+        opinions=(given.but(stand_in=StandIn(how="delegated", other="li.na")),),
+        decision=decision.but(stand_in=StandIn(how="alone")),
+    )
+    assert "刘波" in documents.document(words(), whole, version).texts()
+    said = documents.document(words(), whole, stood_in).texts()
+    assert said.count("刘波（受李娜委托）") == 1
+    assert said.count("刘波（再无他人可签，自行决定）") == 1
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

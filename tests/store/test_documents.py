@@ -20,6 +20,7 @@ from complaints.case.events.duties import CountersignatureAsked, DutyOpened
 from complaints.case.file import JournalLine
 from complaints.case.fold import append
 from complaints.case.round import Period, RoundFile, Subject, round_key
+from complaints.case.stand_ins import StandIn
 from complaints.customer_events.model import AnsweredQuestion, CustomerEvent, EventKind, event_id
 from complaints.documents.course import DocumentRefusal, DocumentRefused
 from complaints.documents.model import Attachment, DocumentKind, DocumentRef, DocumentState, Draft
@@ -207,7 +208,7 @@ async def meetings(url: str) -> AsyncIterator[MeetingBook]:
     await opened.close()
 
 
-async def held(records: PostgresRecords, project: str = "hf01", done: bool = False) -> str:
+async def held(records: PostgresRecords, project: str = "hf01", done: bool = False, by: str = "liu.bo") -> str:
     """A meeting's round as its workflow writes it: minutes, and two duties that came of them."""
     period, subject = Period.named("2026-02"), Subject(project=project)
     key = round_key("CH-7.4.3", period, subject)
@@ -217,14 +218,18 @@ async def held(records: PostgresRecords, project: str = "hf01", done: bool = Fal
     )  # fmt: skip
     said = minutes("淋水试验", "培训").model_dump(mode="json")
     acts = [act(1, "CH-7.4.3", form=said, at=THEN)]
+    written = duty("CH-7.4.3", "li.na", since=THEN, because="deputy", in_place_of="fang.yun")
     first = duty("CH-7.4.3.resolution", "liu.bo", since=THEN)
     second = first.but(id="CH-7.4.3.resolution#2", owner="deng.li")
     if done:
         acts.append(act(2, "CH-7.4.3.resolution", form={"done": "试验完毕"}, at=THEN))
-        first = finished(first, THEN, "liu.bo", 2)
+        first = finished(first, THEN, by, 2)
     lines: list[JournalLine] = []
     for event in (
-        *(DutyOpened(at=THEN, duty=one.id, rule=one.rule, opened=one) for one in (first, second)),
+        *(
+            DutyOpened(at=THEN, duty=one.id, rule=one.rule, opened=one)
+            for one in (finished(written, THEN, "li.na", 1), first, second)
+        ),
         *(CountersignatureAsked(**of_act(one)) for one in acts),
     ):
         file, line = append(file, event)
@@ -248,6 +253,31 @@ async def test_meetings_are_read_from_their_rounds_with_what_became_of_each_reso
     assert await meetings.meetings(open_only=True) == (found,)
     assert await meetings.meetings("yx02") == ()
     assert await meetings.meeting("none") is None
+
+
+@pytest.mark.clause("CH-7.4.3")
+async def test_a_meeting_says_for_whom_its_minutes_were_written_and_a_resolution_done(
+    records: PostgresRecords, meetings: MeetingBook
+) -> None:
+    found = await meetings.meeting(await held(records, done=True, by="deng.li"))
+    assert found is not None
+    assert found.stand_in == StandIn(how="deputy", other="fang.yun")
+    assert [one.stand_in for one in found.resolutions] == [StandIn(how="deputy", other="liu.bo"), None]
+
+
+@pytest.mark.clause("CS-4.3.1")
+async def test_a_document_says_for_whom_an_opinion_was_given_and_decided(
+    records: PostgresRecords, shelf: DocumentShelf
+) -> None:
+    round = await held(records)
+    await shelf.write(draft(), "tang.yan", THEN, "w1")
+    await shelf.put_forward("leaks", 1, "tang.yan", THEN, "第一稿", f"{round}/2")
+    await shelf.opinion("leaks", 1, "finance", "dong.mei", THEN, "费用偏高", f"{round}/7")
+    await shelf.returned("leaks", 1, "li.na", THEN, "费用要重算", f"{round}/1")
+    version = (await shelf.get("leaks")).newest
+    assert version.decision is not None
+    assert version.decision.stand_in == StandIn(how="deputy", other="fang.yun")
+    assert [one.stand_in for one in version.opinions] == [None], "no act of the round is known to have closed a duty"
 
 
 # --- events

@@ -19,7 +19,7 @@ from complaints.printing.sheets.record import record
 from complaints.printing.sheets.register import register
 from complaints.printing.sheets.repairs import letters, repairs
 from complaints.printing.sheets.revisits import revisits
-from complaints.printing.sheets.service import handling, process
+from complaints.printing.sheets.service import handling, process, reception
 
 __all__ = ["CODES", "PRINTED", "Material", "Sheet", "SheetNames", "SheetWords", "form_key", "register"]
 
@@ -29,6 +29,7 @@ PRINTED: dict[str, Builder] = {
     "complaint": complaint,
     "f1": record,
     "f2": orders,
+    "reception": reception,
     "handling": handling,
     "process": process,
     "info": information,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from complaints.case import stand_ins
 from complaints.case.complaint import Category, Channel
 from complaints.printing.layout import Box, Paragraph, Part, Sheet, SheetCell, Sign, line
-from complaints.printing.sheets.complaint_data import OpinionField, SignedField, complaint_form
+from complaints.printing.sheets.complaint_data import FirstAnswer, OpinionField, SignedField, complaint_form
 from complaints.printing.sheets.material import Material
 
 PRINTED_CHANNELS = [channel for channel in Channel if channel is not Channel.MEDIA]
@@ -16,6 +15,7 @@ def complaint(m: Material) -> tuple[Sheet, ...]:
     form, say = complaint_form(m.file, m.names), m.say
     channel = Channel.OTHER if form.channel is Channel.MEDIA else form.channel
     departments = form.departments or (OpinionField(department=""),)
+    room = 13 if len(departments) == 1 else 6  # so that the opinions of two departments leave it on one page
     parts: list[Part] = [
         line(SheetCell(label=say("complaint.number"), text=form.number or "")),
         line(SheetCell(label=say("field.category"), ticks=m.ticks("category", Category, form.category))),
@@ -34,10 +34,10 @@ def complaint(m: Material) -> tuple[Sheet, ...]:
             signs=(_sign(m, "receiver", form.receiver),),
             room=27,
         ),
-        _opinion(m, say("complaint.property_company"), form.property_company, leader=False),
-        _opinion(m, say("complaint.preliminary"), form.marketing_preliminary),
-        *(_opinion(m, _of_department(m, opinion), opinion) for opinion in departments),
-        _opinion(m, say("complaint.final"), form.marketing_final),
+        _opinion(m, say("complaint.property_company"), form.property_company, room, leader=False),
+        _opinion(m, say("complaint.preliminary"), form.marketing_preliminary, room),
+        *(_opinion(m, _of_department(m, opinion), opinion, room) for opinion in departments),
+        _opinion(m, say("complaint.final"), form.marketing_final, room),
     ]
     return (m.sheet("complaint", "CR-7.1", parts),)
 
@@ -48,17 +48,22 @@ def _of_department(m: Material, opinion: OpinionField) -> str:
     return m.say("complaint.department", department=m.names.department(opinion.department))
 
 
-def _opinion(m: Material, label: str, opinion: OpinionField, leader: bool = True) -> Box:
+def _opinion(m: Material, label: str, opinion: OpinionField, room: int, leader: bool = True) -> Box:
     signs = [_sign(m, "handler", opinion.handler)]
     if leader:
         signs.append(_sign(m, "leader", opinion.leader))
-    return Box(label=label, paragraphs=(Paragraph(text=opinion.text),), signs=tuple(signs), room=13)
+    return Box(label=label, paragraphs=(Paragraph(text=opinion.text),), signs=tuple(signs), room=room)
 
 
 def _sign(m: Material, label: str, signature: SignedField | None) -> Sign:
-    by = _name(m, signature) if signature else ""
-    return Sign(label=m.say(f"field.{label}"), by=by, at=m.signed_at(signature.at if signature else None))
+    title = m.say(f"field.{label}")
+    if signature is None:
+        return Sign(label=title, at=m.signed_at(None))
+    changed = ""
+    if first := signature.first:
+        changed = m.say("changed", by=_name(m, first), at=m.at(first.at, m.zone), reason=first.why_changed)
+    return Sign(label=title, by=_name(m, signature), at=m.signed_at(signature.at), remark=changed)
 
 
-def _name(m: Material, signature: SignedField) -> str:
-    return stand_ins.signed(m.names.person(signature.by), signature.stand_in, m.lang, m.names.person)
+def _name(m: Material, signature: SignedField | FirstAnswer) -> str:
+    return m.signed(signature.by, signature.stand_in)

@@ -15,7 +15,7 @@ from complaints import editions
 from complaints.base import Frozen
 from complaints.case import stand_ins
 from complaints.case.complaint import Category, Channel
-from complaints.case.file import Act, ActKind, CaseFile, Duty
+from complaints.case.file import Act, ActKind, CaseFile, Duty, PlanRevision
 from complaints.case.stand_ins import StandIn
 from complaints.editions.model import Edition
 from complaints.people.roles import DEPUTY_GM, GENERAL_MANAGER, MARKETING_LEADER, MARKETING_MANAGER, SALES_MANAGER
@@ -28,7 +28,7 @@ OPINIONS: tuple[dict[str, tuple[str, ...]], ...] = (
     {"opinion": ("opinion",), "work_order_opinion": ("opinion", "measures"), "advice": ("advice",)}
     | {"technical_advice": ("advice",)},
     {"handling": ("measures", "outcome"), "plan_part": ("measures",), "costed_plan": ("measures",)},
-    {"clear_answer": ("answer",), "carried_out": ("done",)},
+    {"clear_answer": ("answer",), "carried_out": ("done",), "item_done": ("done",), "repair_finish": ("done",)},
 )
 """Where a department's opinion of the complaint is: form (key of FORMS) → its fields, in order of precedence.
 
@@ -50,6 +50,9 @@ FINAL: dict[str, tuple[str, ...]] = {
     "gathered_reply": ("told",),
 }
 """Where the final decision is, unless it is a plan for a crisis: form → its fields; the newest answer counts."""
+
+ADJUSTMENTS = ("adjustment", "adjusted_plan")
+"""Forms of a plan's revision that says only what changes (CR-5.3.3a)."""
 
 LEADERS = (SALES_MANAGER, DEPUTY_GM, GENERAL_MANAGER, MARKETING_MANAGER, MARKETING_LEADER)
 """Roles whose holders sign as the department's leader for what they settled or decided themselves."""
@@ -74,12 +77,22 @@ class DepartmentNames(Protocol):
     def is_marketing(self, department: str) -> bool: ...
 
 
+class FirstAnswer(Frozen):
+    """Who gave an answer that was changed since, when, and why it was changed."""
+
+    by: str
+    at: AwareDatetime
+    stand_in: StandIn | None = None
+    why_changed: str
+
+
 class SignedField(Frozen):
     """The signer of a field (an id of the directory), and when they signed."""
 
     by: str
     at: AwareDatetime
     stand_in: StandIn | None = None  # for whom they signed
+    first: FirstAnswer | None = None  # if what they signed changed an answer
 
 
 class OpinionField(Frozen):
@@ -151,7 +164,7 @@ def _final(file: CaseFile, edition: Edition) -> OpinionField:
     if plan is not None and (decided is None or decided.at <= plan.at):
         return OpinionField(
             department=MARKETING,
-            text=plan.text,
+            text="\n".join(one.text for one in _plan(file, edition)),
             handler=_signed(file, _last(file, "CR-5.3.1")),
             leader=_signed(file, _last(file, "CR-5.3.2a.2", ActKind.APPROVE)),
         )
@@ -168,6 +181,13 @@ def _final(file: CaseFile, edition: Edition) -> OpinionField:
     return OpinionField(department=MARKETING, text=_text(decided, FINAL[form]), handler=handler, leader=leader)
 
 
+def _plan(file: CaseFile, edition: Edition) -> list[PlanRevision]:
+    """Return the newest plan that is a whole one, and the adjustments of it since, which only say what changes."""
+    adjusted = {act.at for act in _filled(file, edition, ADJUSTMENTS)}
+    whole = [nth for nth, one in enumerate(file.plans) if one.at not in adjusted]
+    return list(file.plans[whole[-1] if whole else 0 :])
+
+
 def _opinions(file: CaseFile, edition: Edition, directory: DepartmentNames) -> list[OpinionField]:
     """Return the departments' opinions in the order they were asked; an opinion still awaited is an empty field."""
     fields: dict[str, tuple[int, OpinionField]] = {}
@@ -177,8 +197,8 @@ def _opinions(file: CaseFile, edition: Edition, directory: DepartmentNames) -> l
         department = duty.department or _home(directory, duty.owner)
         if rank is None or department is None or duty.rule in NO_OPINION:
             continue
-        act = file.act_of(duty)
-        act = act if act is not None and act.kind is ActKind.DISCHARGE else None
+        given = [one for one in file.answers(duty) if one.kind in ANSWERS]
+        act = given[-1] if given else None
         before = fields.get(department)
         asked = form in ("opinion", "work_order_opinion") and duty.department is not None
         if act is None and (before is not None or not asked):
@@ -231,4 +251,15 @@ def _last(file: CaseFile, rule: str, kind: ActKind = ActKind.DISCHARGE) -> Act |
 
 
 def _signed(file: CaseFile, act: Act | None) -> SignedField | None:
-    return SignedField(by=act.by, at=act.at, stand_in=stand_ins.of_act(file, act)) if act else None
+    if act is None:
+        return None
+    return SignedField(by=act.by, at=act.at, stand_in=stand_ins.of_act(file, act), first=_first(file, act))
+
+
+def _first(file: CaseFile, act: Act) -> FirstAnswer | None:
+    """Return the answer that this act changed."""
+    duty = file.duties.get(act.duty or "")
+    if act.kind is not ActKind.REVISE or duty is None:
+        return None
+    first = file.answers(duty)[0]
+    return FirstAnswer(by=first.by, at=first.at, stand_in=stand_ins.of_act(file, first), why_changed=act.reason)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from complaints.case.complaint import Complaint
-from complaints.case.file import Act
+from complaints.case.file import Act, ActKind
 from complaints.intake import promises
 from complaints.printing.layout import Paragraph
 from complaints.printing.sheets.material import Material
@@ -18,11 +18,13 @@ MEASURES = {
     "settlement": "measures",
     "managers_step": "measures",
     "handling": "measures",
+    "work_order_opinion": "measures",
     "plan": "measures",
     "costed_plan": "measures",
     "adjustment": "change",
     "adjusted_plan": "change",
     "coordination": "plan",
+    "legal_filing": "claim",
 }
 EXECUTION = {
     "settlement": "outcome",
@@ -66,21 +68,27 @@ VIEW = {
     "repair_revisit": "found",
 }
 """For each of the five: form (key of FORMS) → the field that holds it."""
+ADJUSTMENTS = ("adjustment", "adjusted_plan")
+OF_EACH_DEPARTMENT = ("work_order_opinion", "handling")
+"""Forms that each of several departments fills in for its own part."""
 
 
 def newest(m: Material, fields: dict[str, str]) -> tuple[str, Act | None]:
     """Return the text of the newest of these answers, and its act."""
-    found = [act for act in m.filled(*fields) if not _ordered_others(act)]
+    found = [act for act in m.filled(*fields) if not _ordered_others(act) and _said(m, act, fields)]
     act = found[-1] if found else None
     return (_said(m, act, fields), act)
 
 
 def every(m: Material, fields: dict[str, str]) -> tuple[Paragraph, ...]:
-    """Return all of these answers, each labelled with its date and author."""
+    """Return all of these answers, each labelled with its date and author; one that changed another says so."""
     found: list[Paragraph] = []
     for act in m.filled(*fields):
         if said := _said(m, act, fields):
-            found.append(Paragraph(label=f"{m.when(act)} {m.signer(act)}", text=said))
+            changes = m.say("changes") if act.kind is ActKind.REVISE else ""
+            duty = m.file.duties.get(act.duty or "")
+            department = (duty.department if duty else None) or ""
+            found.append(Paragraph(label=f"{m.stated_by(department, act)}{changes}", text=said))
     return tuple(found)
 
 
@@ -120,6 +128,32 @@ def promised_at(m: Material) -> datetime | None:
     return told.date if told else None
 
 
+def measures(m: Material) -> tuple[tuple[Paragraph, ...], Act | None]:
+    """Return the newest measures, and the act that has them; with several departments, those of each of them.
+
+    What a department has stated is labelled with its name, its person and the date, unless it is the only one.
+    """
+    text, act = newest(m, MEASURES)
+    form = m.edition.rules[act.rule].form if act else None
+    if act is not None and form in ADJUSTMENTS:
+        return _adjusted(m), act
+    if act is None or form not in OF_EACH_DEPARTMENT:
+        return (Paragraph(text=text),), act
+    each = {one: said for one, said in m.by_department(form).items() if _said(m, said, MEASURES)}
+    if len(each) <= 1:
+        return (Paragraph(text=text),), act
+    stated = (Paragraph(label=m.stated_by(one, said), text=_said(m, said, MEASURES)) for one, said in each.items())
+    return tuple(stated), act
+
+
+def _adjusted(m: Material) -> tuple[Paragraph, ...]:
+    """Return the newest plan that is a whole one, and its adjustments since, which only say what changes."""
+    plans = [act for act in m.filled(*MEASURES) if _said(m, act, MEASURES)]
+    whole = [nth for nth, act in enumerate(plans) if m.edition.rules[act.rule].form not in ADJUSTMENTS]
+    since = plans[whole[-1] if whole else 0 :]
+    return tuple(Paragraph(label=m.stated_by("", act), text=_said(m, act, MEASURES)) for act in since)
+
+
 def execution(m: Material) -> tuple[Paragraph, ...]:
     """Return what was carried out. A single answer has no date label, because the form has a field for it."""
     found = every(m, EXECUTION)
@@ -138,6 +172,17 @@ def costs(m: Material) -> tuple[Paragraph, ...]:
 def _matter(m: Material, act: Act) -> str:
     duty = m.file.duties.get(act.duty or "")
     return (duty.matter if duty else None) or "—"
+
+
+def views(m: Material) -> tuple[Paragraph, ...]:
+    """Return the customer's view as of now, and before it what they said of the answer they got (CH-7.3.1)."""
+    now = view(m)
+    answer = m.newest("answer", "clear_answer")
+    said = m.said(answer, "customers_view")
+    if answer is None or not said or said in now:
+        return (Paragraph(text=now),)
+    then = Paragraph(label=m.say("f1.answered", at=m.when(answer)), text=said)
+    return (then, Paragraph(label=m.say("f1.now"), text=now)) if now else (then,)
 
 
 def view(m: Material) -> str:

@@ -7,7 +7,7 @@ import re
 from complaints import editions, texts
 from complaints.clock.local_time import CHINA
 from complaints.documents.model import CLAUSES, Document, DocumentRevision
-from complaints.meetings.model import Meeting
+from complaints.meetings.model import Meeting, Resolved
 from complaints.printing.layout import Box, Paragraph, Part, Register, RegisterColumn, Sheet, SheetCell, Sign, box, line
 from complaints.printing.sheets.material import SheetWords
 
@@ -28,13 +28,14 @@ def minutes(words: SheetWords, meeting: Meeting) -> Sheet:
             one.what,
             words.names.person(one.owner),
             words.compact(one.due, zone),
-            one.done or "",
+            _done(words, one),
             words.compact(one.done_at, zone),
         )
         for one in meeting.resolutions
     )
     columns = tuple(RegisterColumn(label=label(name), width=width) for name, width in RESOLUTIONS.items())
-    writer = Sign(label=label("writer"), by=words.names.person(meeting.by), at=words.at(meeting.at, zone))
+    by = words.signed(meeting.by, meeting.stand_in)
+    writer = Sign(label=label("writer"), by=by, at=words.at(meeting.at, zone))
     parts: tuple[Part, ...] = (
         line(
             SheetCell(label=label("project"), text=place, span=12),
@@ -51,6 +52,12 @@ def minutes(words: SheetWords, meeting: Meeting) -> Sheet:
     )
     number = words.say("meeting.number", project=place, period=meeting.period)
     return _sheet(words, "meeting", "CH-7.4.3", number, parts, zone)
+
+
+def _done(words: SheetWords, one: Resolved) -> str:
+    """Return what became of a resolution, and who did it if they did it in somebody's place."""
+    by = words.signed(one.done_by, one.stand_in) if one.done_by and one.stand_in else ""
+    return "\n".join(part for part in (one.done or "", by) if part)
 
 
 def document(words: SheetWords, whole: Document, version: DocumentRevision) -> Sheet:
@@ -90,7 +97,7 @@ def _opinions(words: SheetWords, version: DocumentRevision, zone: str) -> list[P
     boxes: list[Part] = []
     for one in version.opinions:
         agrees = texts.say("cli.document.agrees" if one.agrees else "cli.document.disagrees", words.lang)
-        sign = Sign(label=words.say("document.head"), by=words.names.person(one.by), at=words.at(one.at, zone))
+        sign = Sign(label=words.say("document.head"), by=words.signed(one.by, one.stand_in), at=words.at(one.at, zone))
         department = words.names.department(one.department)
         boxes.append(
             box(words.say("document.opinion", department=department), f"{agrees}\n{one.opinion}", sign, room=16)
@@ -105,7 +112,7 @@ def _decision(words: SheetWords, version: DocumentRevision, zone: str) -> Part:
     decision = version.decision
     said, by, at = "", "", words.say("date-blank")
     if decision is not None:
-        by, at = words.names.person(decision.by), words.at(decision.at, zone)
+        by, at = words.signed(decision.by, decision.stand_in), words.at(decision.at, zone)
         said = words.say("document.returned", reason=decision.reason)
         if decision.approved:
             said = f"{words.say('document.approved')} {decision.reason}".strip()

@@ -30,7 +30,7 @@ def information(m: Material) -> tuple[Sheet, ...]:
             SheetCell(label=say("info.source"), text=m.value("channel", said.channel.value), span=12),
             SheetCell(label=say("field.receiver"), text=m.names.person(said.received_by), span=12),
         ),
-        line(SheetCell(label=say("info.handled_at"), text=m.at(m.file.handled_at, m.zone))),
+        line(SheetCell(label=say("info.handled_at"), text=m.at(m.file.handled_at or m.file.closed_at, m.zone))),
         SheetHeading(text=say("info.points")),
         *(line(SheetCell(label=str(nth), text=text, head=1)) for nth, text in enumerate(points(said), 1)),
         Box(label=say("info.plan"), paragraphs=_investigated(m), room=42),

@@ -13,6 +13,7 @@ from typing import Any
 from complaints import editions, texts
 from complaints.case import stand_ins
 from complaints.case.file import Act, ActKind, CaseFile, Duty
+from complaints.case.stand_ins import StandIn
 from complaints.clock.local_time import local
 from complaints.clock.moments import Deadline
 from complaints.editions.model import Edition
@@ -75,6 +76,10 @@ class SheetWords:
     def yuan(self, amount: object) -> str:
         """Format an amount in yuan to the fen, from its decimal text and never from a binary float."""
         return self.say("yuan", amount=f"{Decimal(str(amount)):,.2f}")
+
+    def signed(self, by: str, stand_in: StandIn | None) -> str:
+        """Return the name of the person who signed, with the person for whom they did."""
+        return stand_ins.signed(self.names.person(by), stand_in, self.lang, self.names.person)
 
     def people(self, ids: Iterable[str]) -> str:
         return self.say("and").join(self.names.person(id) for id in ids)
@@ -148,6 +153,17 @@ class Material(SheetWords):
         given = self.file.answers(duty)
         return given[-1] if given else None
 
+    def by_department(self, *forms: str) -> dict[str, Act]:
+        """Return each department's newest answer on one of these forms, in the order the departments were asked.
+
+        What no department was asked for, but a person, stands under "".
+        """
+        found: dict[str, Act] = {}
+        for duty in self.file.duties.values():
+            if self.edition.rules[duty.rule].form in forms and (act := self.answer(duty)) is not None:
+                found[duty.department or ""] = act
+        return found
+
     def owed(self, *rules: str) -> Duty | None:
         """Return the newest duty by any of these rules that was not superseded."""
         found = [duty for duty in self.duties(*rules) if duty.superseded_by is None]
@@ -162,15 +178,34 @@ class Material(SheetWords):
     # --- signatures
 
     def sign(self, label: str, act: Act | None, remark: str = "") -> Sign:
-        """Build a signature field with the person who acted and the time, as the case records them."""
-        by = self.signer(act) if act else ""
-        return Sign(label=self.say(label), by=by, at=self.signed_at(act.at if act else None), remark=remark)
+        """Build a signature field with the person who acted and the time, as the case records them.
+
+        An answer that was changed says who gave it first, and why it was changed, unless there is another remark.
+        """
+        return self.signature(self.say(label), act, remark)
+
+    def signature(self, title: str, act: Act | None, remark: str = "") -> Sign:
+        """Build a signature field as `sign` does, with a label that is a text already."""
+        if act is None:
+            return Sign(label=title, at=self.signed_at(None), remark=remark)
+        return Sign(label=title, by=self.signer(act), at=self.signed_at(act.at), remark=remark or self.changed(act))
+
+    def stated_by(self, department: str, act: Act) -> str:
+        """Return who stated something for a department, and when; "" as a department: for none."""
+        named = self.names.department(department) if department else ""
+        return " ".join(part for part in (named, self.when(act), self.signer(act)) if part)
+
+    def changed(self, act: Act) -> str:
+        """Return in words what this act changed: who gave the answer first, when, why it was changed; else ""."""
+        duty = self.file.duties.get(act.duty or "")
+        if act.kind is not ActKind.REVISE or duty is None:
+            return ""
+        first = self.file.answers(duty)[0]
+        return self.say("changed", by=self.signer(first), at=self.when(first), reason=act.reason)
 
     def signer(self, act: Act) -> str:
         """Return the name of the person who acted, with the person for whom they did."""
-        return stand_ins.signed(
-            self.names.person(act.by), stand_ins.of_act(self.file, act), self.lang, self.names.person
-        )
+        return self.signed(act.by, stand_ins.of_act(self.file, act))
 
     def signed_at(self, moment: datetime | None) -> str:
         return self.at(moment, self.zone) or self.say("date-blank")

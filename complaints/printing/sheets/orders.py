@@ -6,8 +6,9 @@ the clear opinion that has to come back.
 
 from __future__ import annotations
 
+from complaints import texts
 from complaints.case.file import Act, ActKind, Duty
-from complaints.printing.layout import Part, Sheet, SheetCell, box, line
+from complaints.printing.layout import Box, Paragraph, Part, Sheet, SheetCell, box, line
 from complaints.printing.sheets import course
 from complaints.printing.sheets.material import Material
 
@@ -50,14 +51,20 @@ def _order(m: Material, duty: Duty | None) -> Sheet:
         box(say("f2.request"), _request(m, issued), m.sign("f2.issuer", issued), room=30),
         box(
             say("f2.opinion"),
-            m.said(answer, "opinion", "measures", "request"),
+            _opinion(m, answer),
             m.sign("field.handler", answer),
-            m.sign("f2.head", None),
+            m.sign("f2.head", _by_head(m, duty, answer)),
             room=34,
         ),
-        box(say("f2.outcome"), m.said(answer, "outcome"), room=20),
+        _outcome(m, duty, answer),
     ]
     return m.sheet("f2", duty.rule.removesuffix(".opinion") if duty else "CH-7.2.2", parts, code="GFP19-2-F2")
+
+
+def _by_head(m: Material, duty: Duty | None, answer: Act | None) -> Act | None:
+    """Return the answer if the order's addressee gave it themselves; otherwise the head signs by hand."""
+    itself = duty is not None and answer is not None and (answer.by, duty.because) == (duty.owner, "holder")
+    return answer if itself else None
 
 
 def _addressee(m: Material, duty: Duty | None) -> str:
@@ -73,6 +80,31 @@ def _issued(m: Material, duty: Duty) -> Act | None:
         return next((act for act in reversed([*issued]) if duty.department in act.form.get("departments", ())), None)
     passed = m.all(*m.edition.rules, kinds=(ActKind.PASS_UP,))
     return next((act for act in reversed(passed) if act.at == duty.since), None)
+
+
+def _opinion(m: Material, answer: Act | None) -> str:
+    """Return the clear opinion; of somebody who could not settle it either, what they said when they passed it up."""
+    if answer is not None and answer.kind is ActKind.PASS_UP:
+        return answer.reason
+    said = m.said(answer, "opinion", "measures", "request")
+    if answer is None or not answer.form.get("ours"):
+        return said
+    whose = texts.say(f"cli.value.{answer.form['ours']}", m.lang)
+    return "\n".join(part for part in (whose, said, m.said(answer, "measures")) if part)
+
+
+def _outcome(m: Material, duty: Duty | None, answer: Act | None) -> Box:
+    """Build the box of what came of the order: what was settled, what the department has carried out, whose it is."""
+    done = None
+    text = m.said(answer, "outcome")
+    if answer is not None and answer.kind is ActKind.PASS_UP:
+        above = [one.owner for one in m.duties(*LADDER) if one.since == answer.at]
+        text = m.say("f2.passed_up", to=m.people(above[:1]))
+    elif duty is not None and duty.department and not text:
+        done = m.by_department("carried_out").get(duty.department)
+        text = m.said(done, "done")
+    label = m.stated_by("", done) if done else ""
+    return Box(label=m.say("f2.outcome"), paragraphs=(Paragraph(label=label, text=text),), room=20)
 
 
 def _request(m: Material, issued: Act | None) -> str:

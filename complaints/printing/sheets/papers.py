@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from complaints.case.file import Act
+from complaints.case import stand_ins
+from complaints.case.file import Act, NoticeKind
 from complaints.printing.layout import Part, Register, RegisterColumn, Sheet, SheetCell, box, line
 from complaints.printing.sheets import course
 from complaints.printing.sheets.material import Material
@@ -26,7 +27,7 @@ def minutes(m: Material) -> tuple[Sheet, ...]:
             SheetCell(label=say("field.number"), text=m.file.number or "", span=12),
             SheetCell(label=say("minutes.at"), text=m.when(met), span=12),
         ),
-        line(SheetCell(label=say("minutes.chair"), text=m.names.person(met.by) if met else "")),
+        line(SheetCell(label=say("minutes.chair"), text=m.signer(met) if met else "")),
         line(SheetCell(label=say("minutes.departments"), text=m.departments(departments))),
         box(say("minutes.present"), room=16),
         box(say("field.matter"), course.matter(m.file.complaint), room=16),
@@ -56,11 +57,17 @@ def _items(m: Material, written: Act | None) -> tuple[tuple[str, ...], ...]:
             item["text"],
             m.names.person(item["owner"]),
             m.compact(item["date"], m.zone),
-            m.said(answer, "done"),
+            _done(m, answer),
             m.compact(answer.at if answer else None, m.zone),
         )
         for nth, (item, answer) in enumerate(zip(items, answers, strict=False), 1)
     )
+
+
+def _done(m: Material, answer: Act | None) -> str:
+    """Return what was done about an item, and by whom if they did it in the owner's place."""
+    stood_in = answer is not None and stand_ins.of_act(m.file, answer) is not None
+    return "\n".join(part for part in (m.said(answer, "done"), m.signer(answer) if answer and stood_in else "") if part)
 
 
 def study(m: Material) -> tuple[Sheet, ...]:
@@ -116,9 +123,24 @@ def _completion(m: Material, department: str | None) -> Sheet:
         box(say("completion.done"), m.said(done, "done"), room=46),
         line(SheetCell(label=say("completion.done_at"), text=m.when(done), head=5)),
         box(say("completion.notice"), m.said(noticed, "text"), m.sign("completion.head", noticed), room=44),
-        box(say("completion.received"), "", m.sign("completion.receiver", None), room=8),
+        box(say("completion.received"), _delivered(m, noticed), m.sign("completion.receiver", None), room=8),
     ]
     return m.sheet("completion", "CR-5.4.1", parts)
+
+
+def _delivered(m: Material, noticed: Act | None) -> str:
+    """Return to whom Duly has delivered the notice, and when. They sign by hand."""
+    if noticed is None:
+        return ""
+    handed = [
+        one
+        for one in m.file.notices
+        if (one.kind, one.duty) == (NoticeKind.HANDED, noticed.duty) and one.params.get("act") == str(noticed.seq)
+    ]
+    if not handed:
+        return ""
+    to = m.people(dict.fromkeys(one.to for one in handed))
+    return m.say("completion.delivered", to=to, at=m.at(handed[0].at, m.zone))
 
 
 def _of_department(m: Material, rule: str, department: str | None) -> Act | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from complaints.printing.layout import Box, Paragraph, Part, Sheet, SheetCell, Sign, box, line
+from complaints.printing.layout import Box, Paragraph, Part, Sheet, SheetCell, Sign, line
 from complaints.printing.sheets import course
 from complaints.printing.sheets.material import Material
 
 
 def record(m: Material) -> tuple[Sheet, ...]:
     said, say = m.file.complaint, m.say
-    measures, planned = course.newest(m, course.MEASURES)
+    measures, planned = course.measures(m)
     _, done = course.newest(m, course.EXECUTION)
     confirmed = said.confirmed or m.newest("confirmation") is not None
     parts: list[Part] = [
@@ -33,10 +33,10 @@ def record(m: Material) -> tuple[Sheet, ...]:
             SheetCell(label=say("f1.recorded_at"), text=m.at(m.file.opened_at, m.zone), span=12),
             SheetCell(label=say("f1.recorded_by"), text=m.names.person(said.received_by), span=12),
         ),
-        box(say("f1.measures"), measures, m.sign("f1.handler", planned), room=28),
+        Box(label=say("f1.measures"), paragraphs=measures, signs=(m.sign("f1.handler", planned),), room=28),
         Box(label=say("f1.execution"), paragraphs=course.execution(m), signs=(_executed(m),), room=28),
         line(SheetCell(label=say("f1.completed"), text=m.when(done))),
-        box(say("f1.view"), course.view(m), room=22),
+        Box(label=say("f1.view"), paragraphs=course.views(m), room=22),
     ]
     return (m.sheet("f1", "CH-9", parts, code="GFP19-2-F1"),)
 

@@ -18,13 +18,13 @@ LONGEST = 150
 """Maximum characters of a text in the register; F1 has the whole text."""
 # Chosen so that a date, a mobile number and a case number each fit on one line (8.5 pt on A4 landscape).
 WIDTHS = {
-    "nth": 9,
+    "nth": 12,
     "number": 35,
     "received": 23,
     "complainant": 17,
     "phone": 26,
     "address": 24,
-    "matter": 38,
+    "matter": 35,
     "level": 13,
     "handler": 14,
     "expected": 23,

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from complaints.texts import say
 from starters.cli.ui.directory_names import Book
 from starters.cli.ui.session import Session
 from starters.cli.ui.times import stamp
 from starters.cli.ui.wrapped_text import Prose
 
 if TYPE_CHECKING:
-    from complaints.printing.sheets.complaint_data import ComplaintForm, OpinionField, SignedField
+    from complaints.printing.sheets.complaint_data import ComplaintForm, FirstAnswer, OpinionField, SignedField
 
 
 class Paper:
@@ -59,11 +60,15 @@ class Paper:
         ]
         if signed:
             self._grid.add_row("", Prose("  ".join(signed), style="quiet"))
+        if opinion.handler and (first := opinion.handler.first):
+            by, at = self._name(first), stamp(first.at, self._zone, year=0)
+            changed = say("sheet.changed", self.here.lang, by=by, at=at, reason=first.why_changed)
+            self._grid.add_row("", Prose(changed, style="quiet"))
 
     def _signed(self, signature: SignedField | None) -> str:
-        if signature is None:
-            return ""
+        return "" if signature is None else f"{self._name(signature)} {stamp(signature.at, self._zone, year=0)}"
+
+    def _name(self, signature: SignedField | FirstAnswer) -> str:
         from complaints.case import stand_ins
 
-        by = stand_ins.signed(self.book.person(signature.by), signature.stand_in, self.here.lang, self.book.name)
-        return f"{by} {stamp(signature.at, self._zone, year=0)}"
+        return stand_ins.signed(self.book.person(signature.by), signature.stand_in, self.here.lang, self.book.name)

@@ -1,0 +1,191 @@
+"""No box stays empty that could be filled, on any form, whatever the track: rich cases are lived and printed.
+
+The boxes are those of the sheets themselves. What may stay empty is in one table, with the reason; a line of it that is
+not needed any more is an error, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import pytest
+
+from complaints.archive.forms import forms_of
+from complaints.case.file import CaseFile
+from complaints.documents import course
+from complaints.documents.model import Attachment, DepartmentOpinion, DocumentDecision, DocumentKind, Draft
+from complaints.meetings.forms import MeetingMinutes, Resolution
+from complaints.meetings.model import Meeting, ResolutionDuty, followed
+from complaints.printing.layout import Sheet
+from complaints.printing.sheets import PRINTED, documents, register
+from tests.printing import cases
+from tests.printing.boxes import boxes
+from tests.printing.lives import HANDLED, LIVES, lived
+
+ANY = ("f1", "info")
+"""Forms that are printed for a complaint of any track, though only some tracks file them."""
+NOT_CRISIS = "major slip ordinary ladder responsibility repair"
+
+MAY_BE_EMPTY: list[tuple[str, str, str, str]] = [
+    # form, box, lives, because
+    ("complaint", "营销部（客服主管）初步意见 / 部门领导", NOT_CRISIS, "only a crisis is reviewed (CR-5.2.1c)"),
+    ("complaint", "营销部最终处理意见 / 部门领导", "major slip ordinary responsibility repair", "no leader decided it"),
+    ("complaint", "相关部门意见（销售部） / 部门领导", "crisis legal", "only a plan goes to the department's leader"),
+    ("complaint", "相关部门意见（工程部） / 部门领导", "major ordinary responsibility", "there is no plan to approve"),
+    ("complaint", "物业公司意见", "slip ladder", "nobody asked the property company"),
+    ("complaint", "物业公司意见 / 处理人员", "slip ladder", "nobody asked the property company"),
+    ("complaint", "相关部门意见", "slip ladder repair", "no department was asked"),
+    ("complaint", "相关部门意见 / 处理人员", "slip ladder repair", "no department was asked"),
+    ("complaint", "相关部门意见 / 部门领导", "slip ladder repair", "no department was asked"),
+    ("f1", " / 投诉人签名", "crisis major slip legal", "nobody answered face to face (CH-7.3.2)"),
+    ("f1", "投诉人意见", "legal", "whoever defames the company is not asked"),
+    ("f3", "投诉人意见", "legal", "whoever defames the company is not asked"),
+    ("completion", "营销部签收 / 签收人", "crisis", "signed by hand; the paper says to whom it was delivered"),
+    ("handling", "发往部门", "slip", "only a major complaint gets a slip (MC-5.2.2a.reception)"),
+    ("handling", "发出时间", "slip", "only a major complaint gets a slip (MC-5.2.2a.reception)"),
+    ("handling", "被投诉部门签收 / 领表人", "slip", "only a major complaint gets a slip (MC-5.2.2a.reception)"),
+    ("handling", "转呈", "slip", "only a major complaint gets a slip (MC-5.2.2a.reception)"),
+    ("handling", "转呈 / 转呈人", "slip", "only a major complaint gets a slip (MC-5.2.2a.reception)"),
+    ("handling", "重大投诉报送运营管理部", "slip", "it is not major (MC-5.2.2d)"),
+    ("handling", "重大投诉报送运营管理部 / 报送人", "slip", "it is not major (MC-5.2.2d)"),
+    ("minutes", "参会人员", "responsibility", "no form asks who came; they sign by hand"),
+    ("deduction", "责任单位签收 / 签收人", "repair", "the contractor signs by hand"),
+]
+
+
+@cache
+def printed(life: str) -> dict[str, tuple[Sheet, ...]]:
+    return sheets(lived(life))
+
+
+def sheets(file: CaseFile) -> dict[str, tuple[Sheet, ...]]:
+    """Return the forms that are filed with a case, those for any case, and its row of the register."""
+    m = cases.material(file)
+    row = register(m, [file], file.complaint.project, date(2026, 1, 1), date(2099, 12, 31))
+    return {**forms_of(m), **{form: PRINTED[form](m) for form in ANY}, "f3": (row,)}
+
+
+def empty(found: dict[str, tuple[Sheet, ...]]) -> set[tuple[str, str]]:
+    return {(form, name) for form, each in found.items() for sheet in each for name, said in boxes(sheet) if not said}
+
+
+@pytest.mark.clause("CR-7.1")
+@pytest.mark.clause("CH-9")
+@pytest.mark.clause("RV-7")
+@pytest.mark.clause("MC-5.2.1")
+@pytest.mark.parametrize("life", LIVES)
+def test_no_box_stays_empty_that_could_be_filled(life: str) -> None:
+    allowed = {(form, box) for form, box, lives, _ in MAY_BE_EMPTY if life in lives.split()}
+    assert empty(printed(life)) == allowed
+
+
+def test_every_form_is_printed_of_some_life() -> None:
+    assert {form for life in LIVES for form in printed(life)} == {*PRINTED, "f3"}
+
+
+# --- the check itself
+
+SOURCES = [
+    # life, rule of the answer, field, form, box that is empty without it
+    ("major", "MC-5.2.3g", ("measures", "outcome"), "process", "处理结果（物业公司）"),
+    ("major", "MC-5.2.2c", ("summary", "to"), "handling", "转呈（工程部）"),
+    ("major", "MC-5.2.1", ("scene",), "reception", "事件发生地点"),
+    ("crisis", "CR-5.4.3", ("lessons",), "study", "经验教训"),
+    ("ordinary", "CS-4.2.2a.carry_out", ("done",), "f2", "处理结果"),
+    ("responsibility", "CS-4.2.6.item", ("done",), "minutes", "落实情况"),
+    ("repair", "CS-4.3.4c", ("composition",), "deduction", "费用构成"),
+]
+
+
+@pytest.mark.parametrize(("life", "rule", "fields", "form", "box"), SOURCES)
+def test_a_box_whose_source_is_gone_is_found(
+    life: str, rule: str, fields: tuple[str, ...], form: str, box: str
+) -> None:
+    file = lived(life)
+    acts = tuple(act.but(form=without(act.form, fields)) if act.rule == rule else act for act in file.acts)
+    assert (form, box) in empty(sheets(file.but(acts=acts))) - empty(printed(life))
+
+
+def without(form: dict[str, Any], fields: Iterable[str]) -> dict[str, Any]:
+    return {name: "" if name in fields else value for name, value in form.items()}
+
+
+# --- several departments
+
+
+@pytest.mark.clause("MC-5.2.3a")
+@pytest.mark.clause("MC-5.2.3g")
+def test_each_department_of_a_major_complaint_has_its_answer_person_and_date_on_the_papers() -> None:
+    said = dict(boxes(printed("major")["process"][0]))
+    names = {"engineering": ("工程部", "刘波"), "property": ("物业公司", "唐燕")}
+    for department, (measures, outcome, investigation, process) in HANDLED.items():
+        name, head = names[department]
+        assert said[f"处理结果（{name}）"] == f"{measures}\n{outcome}"
+        assert said[f"调查情况（{name}）"] == investigation
+        assert said[f"处理过程（{name}）"] == process
+        closed = next(d for d in lived("major").duties.values() if d.id == f"MC-5.2.3g@{department}").closed_at
+        assert said[f"处理结果（{name}） / 部门负责人"] == f"{head} {at(closed)}"
+    assert said["给住户的明确答复"].splitlines()[:2] == [
+        "医药费由公司承担，三日内更换制动器",
+        "电梯厅专人引导，送医陪护由物业公司安排",
+    ]
+
+
+@pytest.mark.clause("MC-5.2.2b")
+@pytest.mark.clause("MC-5.2.2c")
+@pytest.mark.clause("MC-5.2.2d")
+def test_each_department_of_a_major_complaint_has_signed_forwarded_and_reported_on_the_slip() -> None:
+    said = dict(boxes(printed("major")["handling"][0]))
+    assert said["发往部门"] == "工程部、物业公司"
+    for name, head, signed in (("工程部", "刘波", "工程部文员小周"), ("物业公司", "唐燕", "物业公司前台小何")):
+        assert said[f"被投诉部门签收 / 领表人（{name}）"].startswith(f"{signed} ")
+        assert said[f"转呈（{name}） / 转呈人"].startswith(f"{head} ")
+        assert said[f"重大投诉报送运营管理部（{name}） / 报送人"] != ""
+    dates = [said[f"被投诉部门签收 / 领表人（{name}）"].rpartition(" ")[2] for name in ("工程部", "物业公司")]
+    assert dates[0] < dates[1], "each at its own time"
+
+
+def at(moment: datetime | None) -> str:
+    return cases.material(cases.fresh()).at(moment, "Asia/Shanghai")
+
+
+# --- papers that are not of a case
+
+
+def of_rounds() -> Iterator[tuple[str, Sheet]]:
+    then = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+    words = cases.material(cases.fresh())
+    due = then + timedelta(days=20)
+    minutes = MeetingMinutes(
+        held_at=then,
+        chair="deng.li",
+        attended=("fang.yun", "he.xue"),
+        discussed="逐件分析",
+        remark="下月复查",
+        resolutions=(Resolution(what="雨季前检查外墙", owner="liu.bo", due=due),),
+    )
+    done = {"done": "检查完毕", "done_by": "liu.bo", "done_at": due}
+    owed = ResolutionDuty(id="CH-7.4.3.resolution", owner="liu.bo", due=due, **done)
+    meeting = Meeting(
+        id="round-1", project="hf01", period="2026-02", minutes=minutes, by="fang.yun", at=then,
+        resolutions=followed(minutes, [owed]),
+    )  # fmt: skip
+    yield "meeting", documents.minutes(words, meeting)
+    file = Attachment(name="节点图.pdf", size=3, sha256="0" * 64)
+    said = {"document": "leaks", "kind": DocumentKind.SCHEME, "project": "hf01", "title": "渗漏方案"}
+    draft = Draft.model_validate({**said, "summary": "增加雨季值班", "text": "先止水", "attachment": file})
+    whole = course.put(course.written(None, draft, "tang.yan", then, "w"), 1, ["sales"], "tang.yan", then, "p")
+    given = DepartmentOpinion(department="sales", agrees=True, opinion="同意", by="deng.li", at=then, act="o")
+    decision = DocumentDecision(approved=True, by="zhao.lei", at=then, act="d")
+    whole = course.decided(course.opinion(whole, 1, given), 1, decision)
+    yield "document", documents.document(words, whole, whole.newest)
+
+
+@pytest.mark.clause("CH-7.4.3")
+@pytest.mark.clause("CS-4.3.1")
+@pytest.mark.parametrize("paper", ["meeting", "document"])
+def test_no_box_of_a_meetings_minutes_or_of_a_document_stays_empty(paper: str) -> None:
+    assert [name for name, said in boxes(dict(of_rounds())[paper]) if not said] == []
