@@ -244,7 +244,7 @@ class Builder:
             return value
         if column == "office":
             return self.names.departments.get(value, value)
-        if column in ("owner", "author", "handler", "asked_by"):
+        if column in ("owner", "author", "handler", "asked_by", "waited_for"):
             return "、".join(self.names.people.get(one, one) for one in value.split(" "))
         return self.names.projects.get(value, value) if column == "project" else value
 
@@ -417,7 +417,9 @@ _TABLES: dict[str, Callable[[Builder], ReportTable | None]] = {
 }
 _VIEWS = (("category", W), ("office", T), ("handled", M), ("said", T), ("asked_by", T), ("asked_at", M))
 _COLUMNS: dict[str, tuple[tuple[str, Unit], ...]] = {
-    "late_list": (("clause", T), ("owner", T), ("due", M), ("late_by", H), ("state", W), ("cause", T)),
+    "late_list": (
+        *(("clause", T), ("owner", T), ("waited_for", T), ("due", M), ("late_by", H), ("state", W), ("cause", T)),
+    ),
     "repeats": (("category", W), ("received", M), ("why", W), ("earlier", N), ("state", W)),
     "grave": (("level", W), ("track", W), ("project", T), ("category", W), ("received", M), ("state", W), ("late", C)),
     "studies": (("title", T), ("causes", T), ("measures", T), ("lessons", T), ("author", T), ("written", M)),
@@ -428,5 +430,13 @@ _COLUMNS: dict[str, tuple[tuple[str, Unit], ...]] = {
     ),
     "views": _VIEWS,
     "case_views": _VIEWS,
-    "check": (("why", Unit.WORDS), ("level", W), ("category", W), ("matter", T), ("due", M), ("owner", T)),
+    "check": (
+        ("why", Unit.WORDS),
+        ("level", W),
+        ("category", W),
+        ("matter", T),
+        ("due", M),
+        ("owner", T),
+        ("waited_for", T),
+    ),
 }

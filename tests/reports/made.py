@@ -64,7 +64,14 @@ def counted_of(numbers: int, period: Period, lists: bool = True) -> PeriodCounts
         "repairs": TableCounts({("hongji", "begun"): Count(2, [0, 1]), ("team", "ended"): Count(1, [2])}),
         "corrective": TableCounts({("engineering", "begun"): Count(1, [0])}),
     }
-    one = {"owner": "li.na", "due": "2026-11-20T16:00:00+00:00", "late_by": "7.5", "state": "open", "cause": NASTY}
+    one = {
+        "owner": "li.na",
+        "waited_for": "liu.bo",
+        "due": "2026-11-20T16:00:00+00:00",
+        "late_by": "7.5",
+        "state": "open",
+        "cause": NASTY,
+    }
     said = {
         "late_list": [ListLine("HF01-2026-000001", {"clause": "CH-7.3.1", **one})] * 40,
         "studies": [

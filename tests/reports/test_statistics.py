@@ -194,8 +194,8 @@ async def test_how_late_something_was_is_said_in_hours_at_the_median(url: str):
     assert (found.at("CH-7.3.1", "late").n, found.at("CH-7.3.1", "still_open").n) == (3, 1)
 
 
-async def test_a_breach_is_listed_under_whoever_was_waited_for(url: str):
-    """Decision 14: not under the owner, whom it kept waiting; what was done in time stays the owner's."""
+async def test_a_breach_counts_for_whoever_was_waited_for_and_the_list_names_both(url: str):
+    """Decision 14: not for the owner, whom it kept waiting; what was done in time stays the owner's."""
     chance = cases(13, 2)
     chance.duties, chance.acts, chance.entries = [], [], []
     due = datetime(2026, 11, 10, tzinfo=UTC)
@@ -220,7 +220,11 @@ async def test_a_breach_is_listed_under_whoever_was_waited_for(url: str):
     at = due + timedelta(hours=9)
     found = await counted(url, Period.named("2026-11"), Subject(), at, "late_list")
     [line] = found.lists["late_list"]
-    assert (line.values["owner"], line.values["cause"]) == ("li.na", "waited:department_head")
+    assert (line.values["owner"], line.values["waited_for"]) == ("liu.bo", "li.na")
+    assert line.values["cause"] == "waited:department_head"
+    checked = await counted(url, Period.named("2026-11"), Subject(), at, "check")
+    names = {row.number: (row.values["owner"], row.values["waited_for"]) for row in checked.lists["check"]}
+    assert names[line.number] == ("liu.bo", "li.na")
     offices = found.tally("offices")
     assert offices.at("marketing", "late").n == 1
     assert offices.at("engineering", "on_time").n == 1

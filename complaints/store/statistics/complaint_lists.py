@@ -12,7 +12,7 @@ from typing import Any
 from complaints.clock.periods import Period
 
 LATE = """
-SELECT s.number, d.rule AS clause, d.owner, d.due, round(d.hours, 1) AS late_by,
+SELECT s.number, d.rule AS clause, d.owed_by AS owner, d.waited_for, d.due, round(d.hours, 1) AS late_by,
        CASE WHEN d.still_open THEN 'open' ELSE 'done' END AS state,
        d.cause
 FROM report_duties AS d JOIN report_scope AS s USING (nth)
@@ -116,14 +116,16 @@ SELECT s.number, s.level, s.category, left(c.matter, 60) AS matter,
        concat_ws(' ', CASE WHEN s.received THEN 'new' END, CASE WHEN s.closed THEN 'ended' END, work.state,
                  CASE WHEN acted.n > 0 THEN 'worked-on' END,
                  CASE WHEN s.received AND NOT told.once THEN 'no-date' END) AS why,
-       work.due, work.owners AS owner
+       work.due, work.owners AS owner, work.waited_for
 FROM report_scope AS s
 JOIN complaints AS c USING (key)
 CROSS JOIN LATERAL (
     SELECT concat_ws(' ', CASE WHEN bool_or(d.due < s.until) THEN 'late' END,
                      CASE WHEN bool_or(d.due >= s.until AND d.due < s.until + interval '1 day') THEN 'due-next' END,
                      CASE WHEN bool_or(d.rule LIKE 'CH-7.2.3%') THEN 'order-out' END) AS state,
-           min(d.due) AS due, string_agg(DISTINCT d.owner, ' ' ORDER BY d.owner) AS owners
+           min(d.due) AS due, string_agg(DISTINCT d.owner, ' ' ORDER BY d.owner) AS owners,
+           string_agg(DISTINCT d.whole ->> 'waited_for', ' ' ORDER BY d.whole ->> 'waited_for')
+               FILTER (WHERE d.due < s.until) AS waited_for
     FROM duties AS d
     WHERE d.key = s.key AND d.since < s.until AND (d.closed_at IS NULL OR d.closed_at >= s.until)
 ) AS work

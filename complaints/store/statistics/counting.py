@@ -33,7 +33,7 @@ CREATE TEMP TABLE report_scope (
 ) ON COMMIT DROP;
 CREATE TEMP TABLE report_duties (
     nth integer, id text, rule text, role text, owner text, office text, due timestamptz, late boolean,
-    still_open boolean, hours numeric, cause text
+    still_open boolean, hours numeric, cause text, owed_by text, waited_for text
 ) ON COMMIT DROP;
 CREATE TEMP TABLE report_matters (
     nth integer, id text, kind text, category text, contractor text, what text, begun boolean, ended boolean,
@@ -86,7 +86,8 @@ INSERT INTO report_duties
 SELECT s.nth, d.id, d.rule, d.role, answers.person, coalesce(works.department, 'none'), d.due, as_was.late,
        as_was.late AND (d.closed_at IS NULL OR d.closed_at >= s.until),
        extract(epoch FROM least(d.closed_at, s.until) - d.due) / 3600,
-       coalesce(said.cause, CASE WHEN answers.waited THEN 'waited:' || d.role ELSE 'role:' || d.role END)
+       coalesce(said.cause, CASE WHEN answers.waited THEN 'waited:' || d.role ELSE 'role:' || d.role END),
+       d.owner, CASE WHEN answers.waited THEN answers.person END
 FROM duties AS d
 JOIN report_scope AS s USING (key)
 CROSS JOIN LATERAL (SELECT d.closed_at IS NULL OR d.closed_at > d.due AS late) AS as_was
@@ -107,6 +108,7 @@ WHERE least(d.due, d.closed_at) >= $1 AND least(d.due, d.closed_at) < $2
 """Parameters: `bounds` of the period, people, their departments. PostgreSQL's `least` ignores NULL.
 
 What is late counts for whoever is answerable: the person who was waited for, else the owner (decision 14).
+`owner` is that person, `owed_by` the duty's own.
 """
 
 MATTERS = """
