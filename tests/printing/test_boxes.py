@@ -23,7 +23,7 @@ from complaints.printing.layout import Sheet
 from complaints.printing.sheets import PRINTED, documents, register
 from tests.printing import cases
 from tests.printing.boxes import boxes
-from tests.printing.lives import HANDLED, LIVES, lived
+from tests.printing.lives import HANDLED, LIVES, OLD_LIVES, lived
 
 ANY = ("f1", "info")
 """Forms that are printed for a complaint of any track, though only some tracks file them."""
@@ -56,6 +56,21 @@ MAY_BE_EMPTY: list[tuple[str, str, str, str]] = [
 ]
 
 
+EMPTY_IN_2026_1: list[tuple[str, str, str, str]] = [
+    ("complaint", "营销部（客服主管）初步意见 / 部门领导", "old_major old_ordinary", "only a crisis is reviewed"),
+    ("complaint", "营销部最终处理意见 / 部门领导", "old_major old_ordinary", "no leader decided it"),
+    ("complaint", "相关部门意见（工程部） / 部门领导", "old_major old_ordinary", "there is no plan to approve"),
+    ("complaint", "物业公司意见", "old_crisis old_major", "nobody asked the property company"),
+    ("complaint", "物业公司意见 / 处理人员", "old_crisis old_major", "nobody asked the property company"),
+    ("completion", "营销部签收", "old_crisis", "the first edition delivers no notice to marketing"),
+    ("completion", "营销部签收 / 签收人", "old_crisis", "signed by hand"),
+    ("f1", " / 投诉人签名", "old_crisis old_major", "nobody answered face to face (CH-7.3.2)"),
+    ("f2", "处理结果", "old_ordinary", "the first edition orders one department to act"),
+    ("process", "回访人", "old_major", "the first edition does not ask who revisits"),
+]
+"""The same for cases of the first edition."""
+
+
 @cache
 def printed(life: str) -> dict[str, tuple[Sheet, ...]]:
     return sheets(lived(life))
@@ -80,6 +95,13 @@ def empty(found: dict[str, tuple[Sheet, ...]]) -> set[tuple[str, str]]:
 def test_no_box_stays_empty_that_could_be_filled(life: str) -> None:
     allowed = {(form, box) for form, box, lives, _ in MAY_BE_EMPTY if life in lives.split()}
     assert empty(printed(life)) == allowed
+
+
+@pytest.mark.edition("2026.1")
+@pytest.mark.parametrize("life", OLD_LIVES)
+def test_no_box_of_a_case_of_the_first_edition_stays_empty_that_could_be_filled(life: str) -> None:
+    assert lived(life).edition.name == "2026.1"
+    assert empty(printed(life)) == {(form, box) for form, box, lives, _ in EMPTY_IN_2026_1 if life in lives.split()}
 
 
 def test_every_form_is_printed_of_some_life() -> None:

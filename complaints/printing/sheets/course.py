@@ -68,6 +68,7 @@ VIEW = {
     "repair_revisit": "found",
 }
 """For each of the five: form (key of FORMS) → the field that holds it."""
+ANSWER = {"answer": "opinion", "clear_answer": "answer"}
 ADJUSTMENTS = ("adjustment", "adjusted_plan")
 OF_EACH_DEPARTMENT = ("work_order_opinion", "handling")
 """Forms that each of several departments fills in for its own part."""
@@ -131,9 +132,12 @@ def promised_at(m: Material) -> datetime | None:
 def measures(m: Material) -> tuple[tuple[Paragraph, ...], Act | None]:
     """Return the newest measures, and the act that has them; with several departments, those of each of them.
 
-    What a department has stated is labelled with its name, its person and the date, unless it is the only one.
+    What a department has stated is labelled with its name, its person and the date, unless it is the only one. Where
+    nobody has stated measures, they are what the customer was answered.
     """
     text, act = newest(m, MEASURES)
+    if act is None:
+        text, act = newest(m, ANSWER)
     form = m.edition.rules[act.rule].form if act else None
     if act is not None and form in ADJUSTMENTS:
         return _adjusted(m), act

@@ -76,7 +76,7 @@ def abridged(text: str) -> str:
 def _row(words: SheetWords, nth: int, file: CaseFile) -> tuple[str, ...]:
     m = Material(file=file, names=words.names, lang=words.lang)
     said = file.complaint
-    _, handled = course.newest(m, course.MEASURES)
+    _, handled = course.measures(m)
     outcome = "\n".join(one.text for one in course.execution(m))
     return (
         str(nth),

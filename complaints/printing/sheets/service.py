@@ -6,7 +6,7 @@ complained about (edition 2026.2), each has its own signature, handling and date
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from complaints.case.complaint import Channel
 from complaints.case.file import Act
@@ -19,24 +19,29 @@ FINISHING, REPORTED, SPOT = "MC-5.2.3g", "MC-5.2.2d", "MC-5.2.1b"
 
 def reception(m: Material) -> tuple[Sheet, ...]:
     """客户投诉记录表: what the reception has recorded, and who came to explain to the resident (MC-5.2.1)."""
-    spot = m.last(SPOT)
-    came = m.people(spot.form.get("came", ())) if spot else ""
     parts: list[Part] = [
         *_received(m),
         line(SheetCell(label=m.say("field.channel"), ticks=m.ticks("channel", Channel, m.file.complaint.channel))),
         *_recorded(m),
-        line(SheetCell(label=m.say("reception.came"), text=came)),
-        Box(
-            label=m.say("reception.spot"),
-            paragraphs=(
-                Paragraph(text=m.said(spot, "explained")),
-                *_labelled(m.say("reception.nobody"), m.said(spot, "why_nobody")),
-            ),
-            signs=(m.sign("reception.entered", spot),),
-            room=16,
-        ),
     ]
+    if SPOT in m.edition.rules:  # edition 2026.1 does not ask for it
+        parts += _explained(m)
     return (m.sheet("reception", "MC-5.2.1", parts),)
+
+
+def _explained(m: Material) -> tuple[Part, ...]:
+    """Return who came to explain to a resident on the spot, or why nobody could (MC-5.2.1b)."""
+    spot = m.last(SPOT)
+    came = m.people(spot.form.get("came", ())) if spot else ""
+    texts = (
+        Paragraph(text=m.said(spot, "explained")),
+        *_labelled(m.say("reception.nobody"), m.said(spot, "why_nobody")),
+    )
+    entered = m.sign("reception.entered", spot)
+    return (
+        line(SheetCell(label=m.say("reception.came"), text=came)),
+        Box(label=m.say("reception.spot"), paragraphs=texts, signs=(entered,), room=16),
+    )
 
 
 def handling(m: Material) -> tuple[Sheet, ...]:
@@ -55,16 +60,20 @@ def handling(m: Material) -> tuple[Sheet, ...]:
         Box(
             label=say("handling.receipt"),
             signs=tuple(
-                _receipt(m, _label(m, "handling.signed_by", one, departments), signed.get(one)) for one in departments
+                _receipt(m, _label(m, "handling.signed_by", one, departments), _answer(signed, one, departments))
+                for one in departments
             ),
             room=0,
         ),
-        *(_forwarded(m, _label(m, "handling.forwarded", one, departments), forwarded.get(one)) for one in departments),
+        *(
+            _forwarded(m, _label(m, "handling.forwarded", one, departments), _answer(forwarded, one, departments))
+            for one in departments
+        ),
         *(
             box(
                 _label(m, "handling.major", one, departments),
-                m.said(reported.get(one), "summary"),
-                m.sign("handling.reporter", reported.get(one)),
+                m.said(_answer(reported, one, departments), "summary"),
+                m.sign("handling.reporter", _answer(reported, one, departments)),
                 room=10 if len(departments) == 1 else 4,
             )
             for one in departments
@@ -106,7 +115,8 @@ def process(m: Material) -> tuple[Sheet, ...]:
         ),
     ]
     for one in departments:
-        parts += _handled(m, one, departments, handled.get(one), handed.get(one))
+        answers = (_answer(each, one, departments) for each in (handled, handed))
+        parts += _handled(m, one, departments, *answers)
     parts += [
         box(say("process.reported"), m.said(told, "reported"), m.sign("process.clerk", told), room=8),
         box(say("process.told"), m.said(told, "told"), room=10),
@@ -192,7 +202,12 @@ def _sent_to(m: Material, sent: Act | None) -> str:
 
 def _departments(sent: Act | None, *answers: Mapping[str, Act]) -> list[str]:
     """Return the departments of a form: those on the slip, then others that have answered; [""] if there is none."""
-    return list(dict.fromkeys([*_on_slip(sent), *(one for each in answers for one in each)])) or [""]
+    return list(dict.fromkeys([*_on_slip(sent), *(one for each in answers for one in each if one)])) or [""]
+
+
+def _answer(answers: Mapping[str, Act], department: str, departments: Sequence[str]) -> Act | None:
+    """Return a department's answer. What no department was asked for (edition 2026.1) stands with the leading one."""
+    return answers.get(department) or (answers.get("") if department == departments[0] else None)
 
 
 def _label(m: Material, key: str, department: str, departments: Iterable[str]) -> str:
