@@ -15,6 +15,9 @@ from complaints.printing.sheets import documents
 from complaints.printing.sheets.material import SheetWords
 from complaints.printing.sheets.names import SheetNames
 from complaints.texts import LANGUAGES
+from starters.cli.commands.meetings import _show_meetings
+from starters.cli.ui.document_view import DocumentView
+from tests.shown.readers import BOOK, Screen
 
 THEN = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 NAMES = SheetNames(
@@ -99,6 +102,9 @@ def test_the_minutes_say_for_whom_somebody_stood_in() -> None:
     said = documents.minutes(words(), held).texts()
     assert "试验完毕\n李娜（代刘波）" in said
     assert said[-2] == "刘波（代李娜）"
+    screen = Screen("zh")
+    _show_meetings(screen, BOOK, (held,))
+    assert "李娜(li.na)（代刘波）" in "".join(screen.text.split())
     assert "试验完毕" in documents.minutes(words(), meeting()).texts(), "in their own right, the owner is enough"
 
 
@@ -116,6 +122,11 @@ def test_a_document_says_for_whom_an_opinion_was_given_and_decided() -> None:
     said = documents.document(words(), whole, stood_in).texts()
     assert said.count("刘波（受李娜委托）") == 1
     assert said.count("刘波（再无他人可签，自行决定）") == 1
+    screen = Screen("zh")
+    DocumentView(screen, BOOK, whole.but(versions=(stood_in,))).show(None)
+    shown = "".join(screen.text.split())
+    assert "刘波(liu.bo)（受李娜委托）" in shown
+    assert "刘波(liu.bo)（再无他人可签，自行决定）" in shown
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -105,6 +105,8 @@ def _line(here: Session, book: Book, one: Resolved, held: Meeting) -> Prose:
     line = Prose(here.say("meetings.resolution", due=due, owner=owner, what=one.what))
     if one.done_at is not None:
         at, by = stamp(one.done_at, zone, year=0), book.name(one.done_by)
+        if one.stand_in:
+            by = book.signed(one.done_by, one.stand_in, here.lang)
         line.append("  " + here.say("meetings.done", at=at, by=by, done=one.done or ""), style="ok")
     elif here.now is not None and one.late(here.now):
         line.append("  " + here.say("meetings.late"), style="late")

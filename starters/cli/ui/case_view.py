@@ -104,7 +104,7 @@ class FileView(ABC):
         stand_in, key = stand_ins.of_duty(duty), f"because.{duty.because}"
         if stand_in is None and duty.because not in ("holder", "named") and texts.known(key):
             return f"{self.book.person(duty.owner)} ({texts.say(key, self.here.lang)})"
-        return stand_ins.signed(self.book.person(duty.owner), stand_in, self.here.lang, self.book.name)
+        return self.book.signed(duty.owner, stand_in, self.here.lang)
 
     def _climb(self, duty: Duty) -> list[Prose]:
         lines: list[Prose] = []
@@ -157,7 +157,7 @@ class FileView(ABC):
         from complaints.printing.filled_forms import Filled
 
         did = self.here.say(f"act.{act.kind.value}.did")
-        by = stand_ins.signed(self.book.person(act.by), stand_ins.of_act(self.of, act), self.here.lang, self.book.name)
+        by = self.book.signed(act.by, stand_ins.of_act(self.of, act), self.here.lang)
         parts = [f"{by} {did} {act.duty or ''}".rstrip()]
         if self._refused(act):
             parts.append(self.here.say("event.refused"))

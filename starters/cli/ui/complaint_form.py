@@ -69,6 +69,4 @@ class Paper:
         return "" if signature is None else f"{self._name(signature)} {stamp(signature.at, self._zone, year=0)}"
 
     def _name(self, signature: SignedField | FirstAnswer) -> str:
-        from complaints.case import stand_ins
-
-        return stand_ins.signed(self.book.person(signature.by), signature.stand_in, self.here.lang, self.book.name)
+        return self.book.signed(signature.by, signature.stand_in, self.here.lang)

@@ -11,6 +11,7 @@ from starters.cli.ui.session import Session
 from starters.cli.ui.times import CHINA
 
 if TYPE_CHECKING:
+    from complaints.case.stand_ins import StandIn
     from complaints.clock.calendar import Calendar
     from complaints.intake.checking import Known
     from complaints.people.model import Directory
@@ -40,6 +41,12 @@ class Book:
     def name(self, id: str | None) -> str:
         """A person's name without the id, where space is short."""
         return self._names.get(id or "", id or "—")
+
+    def signed(self, by: str | None, stand_in: StandIn | None, lang: str) -> str:
+        """A person's name with the id, and the name of the person for whom they acted."""
+        from complaints.case import stand_ins
+
+        return stand_ins.signed(self.person(by), stand_in, lang, self.name)
 
     def department(self, key: str) -> str:
         """A department's name by key."""

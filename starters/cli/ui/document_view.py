@@ -12,6 +12,7 @@ from starters.cli.ui.times import CHINA, stamp
 from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
+    from complaints.case.stand_ins import StandIn
     from complaints.documents.model import Document, DocumentRevision
 
 
@@ -45,7 +46,7 @@ class DocumentView:
             self.here.show(indented(Prose(say("document.awaited", departments=named), style="soon")))
 
     def _course(self, version: DocumentRevision) -> None:
-        say, at, by = self.here.say, self._at, self.book.person
+        say, at, by, signed = self.here.say, self._at, self.book.person, self._signed
         state = self._state(version)
         self.here.show(
             "", Prose(say("document.version", version=version.number, state=state, digest=version.digest[:16]))
@@ -61,12 +62,21 @@ class DocumentView:
             lines.append(say(key, at=at(review.at), by=by(review.by), departments=named))
         for one in version.opinions:
             agrees = say("document.agrees" if one.agrees else "document.disagrees")
-            who = {"at": at(one.at), "department": self.book.department(one.department), "by": by(one.by)}
+            who = {
+                "at": at(one.at),
+                "department": self.book.department(one.department),
+                "by": signed(one.by, one.stand_in),
+            }
             lines.append(say("document.opinion", **who, agrees=agrees, opinion=one.opinion))
         if decision := version.decision:
             key = "document.approved" if decision.approved else "document.returned"
-            lines.append(say(key, at=at(decision.at), by=by(decision.by), reason=decision.reason).rstrip())
+            lines.append(
+                say(key, at=at(decision.at), by=signed(decision.by, decision.stand_in), reason=decision.reason).rstrip()
+            )
         self.here.show(*(indented(Prose(line)) for line in lines))
+
+    def _signed(self, by: str, stand_in: StandIn | None) -> str:
+        return self.book.signed(by, stand_in, self.here.lang)
 
     def _state(self, version: DocumentRevision) -> str:
         return self.here.say(f"document.state.{self.document.state_of(version).value}")
