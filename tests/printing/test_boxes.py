@@ -6,12 +6,14 @@ not needed any more is an error, too.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from complaints.archive.forms import forms_of
 from complaints.case.file import CaseFile
@@ -19,6 +21,7 @@ from complaints.documents import course
 from complaints.documents.model import Attachment, DepartmentOpinion, DocumentDecision, DocumentKind, Draft
 from complaints.meetings.forms import MeetingMinutes, Resolution
 from complaints.meetings.model import Meeting, ResolutionDuty, followed
+from complaints.printing import printed as as_file
 from complaints.printing.layout import Sheet
 from complaints.printing.sheets import PRINTED, documents, register
 from tests.printing import cases
@@ -172,6 +175,12 @@ def test_each_department_of_a_major_complaint_has_signed_forwarded_and_reported_
 
 def at(moment: datetime | None) -> str:
     return cases.material(cases.fresh()).at(moment, "Asia/Shanghai")
+
+
+@pytest.mark.parametrize("life", ["crisis", "major", "ordinary"])
+def test_the_papers_of_two_departments_have_a_page_each(life: str) -> None:
+    each = [sheet for sheets in printed(life).values() for sheet in sheets]
+    assert len(PdfReader(io.BytesIO(as_file(each, ".pdf"))).pages) == len(each)
 
 
 # --- papers that are not of a case

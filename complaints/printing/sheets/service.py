@@ -89,7 +89,7 @@ def process(m: Material) -> tuple[Sheet, ...]:
     handled, handed = m.by_department("handling"), m.by_department("handling_sheet")
     told, arranged = m.newest("result_told"), m.newest("revisit_arranged", "revisit_planned")
     departments = _departments(sent, handled, handed)
-    visitor = m.said(arranged, "by_whom")
+    visitor, one_alone = m.said(arranged, "by_whom"), len(departments) == 1
     parts: list[Part] = [
         line(
             SheetCell(label=say("field.number"), text=m.file.number or "", span=12),
@@ -118,8 +118,10 @@ def process(m: Material) -> tuple[Sheet, ...]:
         answers = (_answer(each, one, departments) for each in (handled, handed))
         parts += _handled(m, one, departments, *answers)
     parts += [
-        box(say("process.reported"), m.said(told, "reported"), m.sign("process.clerk", told), room=8),
-        box(say("process.told"), m.said(told, "told"), room=10),
+        box(
+            say("process.reported"), m.said(told, "reported"), m.sign("process.clerk", told), room=8 if one_alone else 4
+        ),
+        box(say("process.told"), m.said(told, "told"), room=10 if one_alone else 5),
         line(
             SheetCell(label=say("process.revisit"), text=m.at(m.said(arranged, "when"), m.zone), span=10, head=3),
             SheetCell(label=say("revisit.way"), text=m.value("way", m.said(arranged, "way")), span=7, head=3),
@@ -271,7 +273,7 @@ def _handled(
         return _label(m, key, department, departments)
 
     reached = (m.said(handled, "measures"), m.said(handled, "outcome"))
-    rooms = (28, 36, 18) if [*departments] == [department] else (12, 14, 8)
+    rooms = (28, 36, 18) if [*departments] == [department] else (8, 9, 6)  # those of two departments on one page
     return [
         box(label("process.investigation"), m.said(handed, "investigation"), room=rooms[0]),
         box(label("process.process"), m.said(handed, "process"), room=rooms[1]),
