@@ -22,7 +22,7 @@ def _of(part: Part) -> Iterator[tuple[str, str]]:
             for field in part.fields:
                 yield field.label, field.text or _ticked(field.ticks)
         case Box():
-            if part.paragraphs or part.ticks:
+            if part.paragraphs or part.ticks or part.room:  # others have room for signatures only
                 yield part.label, "\n".join(one.text for one in part.paragraphs if one.text) or _ticked(part.ticks)
             for sign in part.signs:
                 yield f"{part.label} / {sign.label}", _signed(sign)

@@ -55,6 +55,10 @@ TRACKING = {
     "repair_finish_notice": "told",
     "completion_notice": "text",
     "effect_check": "found",
+    "referral": "summary",
+    "answer": "opinion",
+    "result_told": "told",
+    "court": "number",
 }
 VIEW = {
     "contact": "outcome",
