@@ -120,6 +120,7 @@ SOURCES = [
     ("major", "MC-5.2.1", ("scene",), "reception", "事件发生地点"),
     ("crisis", "CR-5.4.3", ("lessons",), "study", "经验教训"),
     ("ordinary", "CS-4.2.2a.carry_out", ("done",), "f2", "处理结果"),
+    ("ordinary", "CH-7.3.1", ("opinion",), "info", "跟踪情况"),
     ("responsibility", "CS-4.2.6.item", ("done",), "minutes", "落实情况"),
     ("repair", "CS-4.3.4c", ("composition",), "deduction", "费用构成"),
 ]

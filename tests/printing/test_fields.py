@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from complaints.case.file import CaseFile
+from complaints.case.file import ActKind, CaseFile
 from complaints.printing.layout import Box, CellRow, Register, Sheet
 from complaints.printing.sheets import PRINTED
 from complaints.printing.sheets.material import SheetWords
@@ -48,6 +48,16 @@ def test_the_customer_information_form_has_each_field_of_the_document() -> None:
         "跟踪情况": "当日停梯检修，次日到货更换 电梯已恢复，致歉信已送达",
         "处理结果": "电梯恢复运行，住户认可 十二部已排查，两部更换门机 先看结果",
     }
+
+
+@pytest.mark.clause("RV-7")
+def test_the_customer_information_form_has_each_try_that_reached_nobody() -> None:
+    tale = cases.Tale(3, cases.Track.ORDINARY)
+    name = tale.owes("CH-7.3.1", "zhou.min", 1)
+    tale.act(name, 3, ActKind.TRY, form={"way": "telephone", "note": "无人接听"})
+    told = {"opinion": "三日内维修", "manner": "oral", "customers_view": "接受", "face_to_face": False}
+    tale.act(name, 5, form=told)
+    assert sheet_of("info", tale.file)["跟踪情况"] == "未联系上：无人接听 三日内维修"
 
 
 @pytest.mark.clause("CH-9")

@@ -87,14 +87,14 @@ def newest(m: Material, fields: dict[str, str]) -> tuple[str, Act | None]:
 
 def every(m: Material, fields: dict[str, str]) -> tuple[Paragraph, ...]:
     """Return all of these answers, each labelled with its date and author; one that changed another says so."""
-    found: list[Paragraph] = []
-    for act in m.filled(*fields):
-        if said := _said(m, act, fields):
-            changes = m.say("changes") if act.kind is ActKind.REVISE else ""
-            duty = m.file.duties.get(act.duty or "")
-            department = (duty.department if duty else None) or ""
-            found.append(Paragraph(label=f"{m.stated_by(department, act)}{changes}", text=said))
-    return tuple(found)
+    return tuple(_paragraph(m, act, said) for act in m.filled(*fields) if (said := _said(m, act, fields)))
+
+
+def _paragraph(m: Material, act: Act, text: str) -> Paragraph:
+    changes = m.say("changes") if act.kind is ActKind.REVISE else ""
+    duty = m.file.duties.get(act.duty or "")
+    department = (duty.department if duty else None) or ""
+    return Paragraph(label=f"{m.stated_by(department, act)}{changes}", text=text)
 
 
 def _ordered_others(act: Act) -> bool:
@@ -131,6 +131,14 @@ def promised_at(m: Material) -> datetime | None:
     """Return the feedback date that is in force now; None if there is none."""
     told = promises.in_force(m.file)
     return told.date if told else None
+
+
+def tracked(m: Material) -> tuple[Paragraph, ...]:
+    """Return how it was followed up, tries that reached nobody included, in order of time."""
+    followed = [(act.at, _paragraph(m, act, said)) for act in m.filled(*TRACKING) if (said := _said(m, act, TRACKING))]
+    tries = m.all(*m.edition.rules, kinds=(ActKind.TRY,))
+    tried = [(act.at, _paragraph(m, act, m.say("info.tried", note=m.said(act, "note")))) for act in tries]
+    return tuple(paragraph for _, paragraph in sorted([*followed, *tried], key=lambda one: one[0]))
 
 
 def measures(m: Material) -> tuple[tuple[Paragraph, ...], Act | None]:

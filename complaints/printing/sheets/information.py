@@ -34,7 +34,7 @@ def information(m: Material) -> tuple[Sheet, ...]:
         SheetHeading(text=say("info.points")),
         *(line(SheetCell(label=str(nth), text=text, head=1)) for nth, text in enumerate(points(said), 1)),
         Box(label=say("info.plan"), paragraphs=_investigated(m), room=42),
-        Box(label=say("info.tracking"), paragraphs=course.every(m, course.TRACKING), room=34),
+        Box(label=say("info.tracking"), paragraphs=course.tracked(m), room=34),
         Box(label=say("info.result"), paragraphs=_result(m), room=36),
     ]
     return (m.sheet("info", "RV-7", parts, code="COP7.4-1"),)
