@@ -22,8 +22,9 @@ from complaints.documents.model import Attachment, DepartmentOpinion, DocumentDe
 from complaints.meetings.forms import MeetingMinutes, Resolution
 from complaints.meetings.model import Meeting, ResolutionDuty, followed
 from complaints.printing import printed as as_file
-from complaints.printing.layout import Sheet
+from complaints.printing.layout import Box, Sheet
 from complaints.printing.sheets import PRINTED, documents, register
+from tests.people import ENGINEERING, PROPERTY
 from tests.printing import cases
 from tests.printing.boxes import boxes
 from tests.printing.lives import HANDLED, LIVES, OLD_LIVES, lived
@@ -172,6 +173,20 @@ def test_each_department_of_a_major_complaint_has_signed_forwarded_and_reported_
         assert said[f"重大投诉报送运营管理部（{name}） / 报送人"] != ""
     dates = [said[f"被投诉部门签收 / 领表人（{name}）"].rpartition(" ")[2] for name in ("工程部", "物业公司")]
     assert dates[0] < dates[1], "each at its own time"
+
+
+@pytest.mark.clause("CH-9")
+@pytest.mark.clause("CH-7.2.3")
+def test_the_record_has_the_measures_of_each_department_that_was_asked_under_its_name() -> None:
+    [f1] = printed("ordinary")["f1"]
+    [box] = [part for part in f1.parts if isinstance(part, Box) and part.label == "处理措施"]
+    given = {
+        act.by: (at(act.at), act.form["measures"]) for act in lived("ordinary").acts if act.rule == "CH-7.2.3.opinion"
+    }
+    assert [(one.label, one.text) for one in box.paragraphs] == [
+        (f"工程部 {given[ENGINEERING][0]} 刘波", given[ENGINEERING][1]),
+        (f"物业公司 {given[PROPERTY][0]} 唐燕", given[PROPERTY][1]),
+    ]
 
 
 def at(moment: datetime | None) -> str:
