@@ -46,6 +46,7 @@ class Ladder(Frozen):
     copied: tuple[str, ...] = ()
     repeat: timedelta  # interval of the notices to the top of the ladder, until one is acknowledged
     office: Office | None = None  # the office hours that it keeps; None: it knows no night
+    counts_on: bool = False  # whether a step that is forgotten (`ClimbForgotten`) gives its number to no other
     urgent_since: datetime | None = None  # then when the case became urgent: what waited for the office goes on there
 
     def at(self, duty: Duty, rule: Rule, step: int, reference: Reference) -> datetime:
@@ -155,6 +156,7 @@ def ladder(
         copied=tuple(watching - {duty.owner}),
         repeat=(every.length if every else None) or timedelta(days=1),
         office=urgency.office(file, edition),
+        counts_on=WAITED_FOR in edition.rules,
         urgent_since=urgency.urgent_since(file),
     )
 
@@ -276,14 +278,15 @@ def _climb(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Ref
     if duty.own_due is not None and duty.own_breach_at is None and ladder.waited_for is None:
         return ()  # the owner has time of their own
     step = duty.climbed
+    numbered = duty.next_step - step if ladder.counts_on else duty.climb_from  # the number of the climb's step 0
     last = ladder.last(duty, rule, step, now, reference)
     found: list[Escalation] = []
     while last is not None and step <= last:
         to, at = ladder.to(duty, step), ladder.at(duty, rule, step, reference)
         through = last if step >= len(ladder.steps) - 1 else step  # from the top on every step notifies the same person
-        one = Escalation(step=duty.climb_from + step, to=to, at=at, told_at=now)
+        one = Escalation(step=numbered + step, to=to, at=at, told_at=now)
         if through > step:
-            one = one.but(through=duty.climb_from + through, last_at=ladder.at(duty, rule, through, reference))
+            one = one.but(through=numbered + through, last_at=ladder.at(duty, rule, through, reference))
         found.append(one)
         step = through + 1
     return tuple(found)

@@ -111,6 +111,21 @@ async def test_a_breach_in_a_complaint_about_the_president_climbs_to_whoever_is_
 
 
 @pytest.mark.clause("CR-5.2.2d")
+@pytest.mark.clause("CR-5.4.4")
+async def test_a_step_to_somebody_complained_about_later_gives_its_number_to_no_other(world: World):
+    case = await world.opens(loss=600_000).graded(1)
+    await case.passes(days=4)
+    before = case.duty("CR-5.2.1b").escalations
+    assert [step.to for step in before][:4] == [MANAGER, LEADER, GENERAL_MANAGER, PRESIDENT]
+    await case.amends(also_about=[MANAGER])
+    await case.passes(days=2)
+    new = [step for step in case.duty("CR-5.2.1b").escalations if step.step > before[-1].step]
+    assert {step.to for step in new} == {PRESIDENT}, "of two notices with one id only the first is ever sent"
+    ids = [notice.id for notice in case.file.notices]
+    assert len(ids) == len(set(ids))
+    case.ignores()
+
+
 async def test_a_complaint_about_several_people_passes_all_of_them(world: World):
     about = [SUPERVISOR, MANAGER, LEADER]
     case = await world.opens(loss=600_000, about=about)
