@@ -321,9 +321,12 @@ class DutyEngine(CaseTellings[FileT]):
     # --- four eyes (decision 12)
 
     def keep_four_eyes(self, act: Act) -> None:
-        """Pass on the open duties whose owner has, by this act, just done what they decide about."""
+        """Pass on the open duties whose owner may not decide them since this act.
+
+        The owner has just done what is judged; or now owes, because the act gave it to them, what a date is asked for.
+        """
         for duty in self.file.open_duties:
-            if duty.owner == act.by and duty.because != ALONE and duty.owner in self.barred(duty):
+            if duty.because != ALONE and duty.owner in self.barred(duty):
                 to = self.successor(duty)
                 because = ALONE if to.because == ALONE else "four-eyes"
                 self.record(DutyTakenOver(**entrusted(duty, to.person, act), because=because))

@@ -147,6 +147,40 @@ async def test_finance_which_audited_as_the_auditors_deputy_does_not_deduct(worl
     case.ignores()
 
 
+# --- the work changes hands while somebody decides about it
+
+
+async def asked_for_a_date(world: World) -> Case:
+    """A part of the plan, whose department has asked for another date; its leader has to decide."""
+    case = await crisis(world, "CR-5.3.2c")
+    part = case.duty("CR-5.3.2c")
+    await case.asks_date(part.id, part.deadline.due + timedelta(days=2))
+    assert case.duty("CR-5.3.2c.date").owner == ENGINEERING_LEADER
+    return case
+
+
+@pytest.mark.clause("CR-5.3.2c")
+async def test_whoever_gets_the_part_does_not_decide_about_its_date(world: World):
+    case = await asked_for_a_date(world)
+    await case.delegates("CR-5.3.2c", ENGINEERING_LEADER)
+    decides = case.duty("CR-5.3.2c.date")
+    assert (decides.owner, decides.because, decides.in_place_of) == (GENERAL_MANAGER, "four-eyes", ENGINEERING_LEADER)
+    assert decides.id in case.told(GENERAL_MANAGER)
+    assert await case.refuses(case.approves("CR-5.3.2c.date", by=ENGINEERING_LEADER)) is Refused.NOT_YOURS
+    await case.approves("CR-5.3.2c.date")
+    case.ignores()
+
+
+@pytest.mark.clause("CR-5.3.2c")
+async def test_a_part_that_its_leader_takes_over_has_its_date_decided_above_them(world: World):
+    case = await asked_for_a_date(world)
+    await case.amends(also_about=[ENGINEERING])
+    assert case.duty("CR-5.3.2c").owner == ENGINEERING_LEADER
+    assert case.duty("CR-5.3.2c.date").owner == GENERAL_MANAGER
+    await case.approves("CR-5.3.2c.date")
+    case.ignores()
+
+
 # --- rules and chapters of their own
 
 
