@@ -40,7 +40,7 @@ def _timing(duty: Duty, now: datetime) -> list[str]:
     """Nothing happens early, nothing late is overlooked, and a breach has its true time."""
     found: list[str] = []
     due = duty.deadline.due
-    if duty.breached_at is not None and duty.breached_at != due:
+    if duty.breached_at is not None and duty.breached_at != due and not duty.redated:
         found.append(f"breached at {duty.breached_at}, due {due}")
     if duty.breached_at is not None and duty.breached_at > now + A_MOMENT:
         found.append(f"breached early: {duty.breached_at}, now {now}")
@@ -49,7 +49,7 @@ def _timing(duty: Duty, now: datetime) -> list[str]:
     if duty.closed_at is not None and duty.act is not None and duty.closed_at > due and not duty.late:
         found.append(f"done at {duty.closed_at}, due {due}, and not late")
     for step in duty.escalations:
-        if step.told_at < step.at or step.at < due:
+        if step.told_at < step.at or (step.at < due and not duty.redated):
             found.append(f"escalation {step.step} told at {step.told_at}, its moment is {step.at}, due {due}")
     shown = [reminder.at for reminder in duty.deadline.reminders]
     if shown != sorted(shown) or any(not duty.since < at < due for at in shown):

@@ -1,51 +1,115 @@
 """Random lives of complaints: people act and err, time passes, workers crash; a plain model keeps count beside them.
 
 The model knows little and is sure of it: which acts were accepted, in which order and by whom; how often a date was
-changed; what was paid in. Everything else is what may never be (`invariants`).
+changed; what was paid in. Everything else is what may never be (`invariants`) and may never happen (`course`).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Coroutine, Sequence
+from collections import Counter
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any, ClassVar
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from complaints import editions
 from complaints.base.errors import Refusal, Refused
-from complaints.case.file import ActKind, ActReceipt, CaseFile, Duty, JournalLine, LinkKind
+from complaints.case.file import ActKind, ActReceipt, CaseFile, Duty, DutyStatus, JournalLine, LinkKind
+from complaints.people.model import Absence, DirectorySlice
+from complaints.people.reference import Reference
 from complaints.repairs.retention_money import balance_of
-from tests.people import ADMIN, CLERK, ENGINEERING, MANAGER, PROPERTY, SALES_SUPERVISOR, SALESPERSON, SUPERVISOR
+from tests.people import (
+    ADMIN,
+    AUDIT,
+    CLERK,
+    ENGINEERING,
+    ENGINEERING_LEADER,
+    GENERAL_MANAGER,
+    LEADER,
+    MANAGER,
+    PROPERTY,
+    SALES_SUPERVISOR,
+    SALESPERSON,
+    SUPERVISOR,
+)
+from tests.property.course import Course
 from tests.property.invariants import broken, broken_records
 from tests.property.office import Office
-from tests.world import Case, World, is_approval
+from tests.world import LAST, OVER_AND_OVER, Case, World, is_approval
+
+T = TypeVar("T")
 
 PEOPLE = (ADMIN, CLERK, ENGINEERING, MANAGER, PROPERTY, SALES_SUPERVISOR, SALESPERSON, SUPERVISOR)
-SPANS = (timedelta(minutes=3), timedelta(minutes=50), timedelta(hours=5), timedelta(hours=26))
+ON_LEAVE = (
+    AUDIT,
+    CLERK,
+    ENGINEERING,
+    ENGINEERING_LEADER,
+    GENERAL_MANAGER,
+    LEADER,
+    MANAGER,
+    PROPERTY,
+    SUPERVISOR,
+)
+"""Who may be on leave. Several of them have deputies who also do, or decide about, their work."""
+LEAVES = st.tuples(st.sampled_from(ON_LEAVE), st.sampled_from((-24, 1, 30)), st.sampled_from((26, 24 * 20)))
+"""A leave: whose, from when in hours after the case begins, and for how many hours."""
+AGO = st.sampled_from((timedelta(), timedelta(), timedelta(minutes=20), timedelta(hours=7)))
+"""How long ago it happened that somebody reports now."""
+SPANS = (timedelta(minutes=50), timedelta(minutes=3), timedelta(hours=5), timedelta(hours=26), timedelta(hours=70))
 CONTRACTOR, DEPOSIT = "hongji", "10000.00"
+
+BOTH = ["engineering", "property"]
 
 # Answers other than the usual one, by form: each leads another way.
 OTHERWISE: dict[str, list[dict[str, Any]]] = {
     "judgement": [{"nature": "malicious"}],
+    "court_finding": [{"genuine": True}],
+    "responsible_departments": [
+        {"departments": BOTH},
+        {"departments": ["property", "engineering"], "concerned": ["sales"]},
+        {"departments": ["sales"]},
+    ],
+    "assignment": [{"people": ["guo.wei", "tang.yan"]}],
+    "parties_wants": [{"media_wants": "更正报道并公开道歉"}],
     "contact": [{"agreed": False, "outcome": "客户不同意"}],
     "progress": [{"satisfied": False}],
-    "adjustment": [{"adjustable": False, "change": "无法再调整"}],
+    "adjusted_plan": [{"adjustable": False, "change": "无法再调整"}, {"change": "增加赔偿", "cost": "900000.00"}],
+    "explanation": [{"understood": False, "outcome": "客户不接受"}],
+    "refusal_decision": [{"follows": "new_plan", "decision": "另拟方案"}],
+    "library_decision": [
+        {"accepted": False, "rewrite": True, "reason": "原因分析不清"},
+        {"accepted": False, "reason": "不具代表性"},
+    ],
     "case_revisit": [{"satisfaction": "unsatisfied"}, {"reached": False}],
+    "case_effect_revisit": [{"satisfaction": "unsatisfied"}, {"reached": False}],
     "assessment": [
         {"responsible": "others", "departments": ["engineering"]},
+        {"responsible": "others", "departments": BOTH},
         {"responsible": "not_ours"},
-        {"responsible": "unagreed", "departments": ["engineering", "property"]},
+        {"responsible": "unagreed"},
+        {"responsible": "unagreed", "matters": True},
     ],
+    "departments_order": [{"departments": BOTH}, {"departments": []}],
+    "technical_advice": [{"our_responsibility": True}],
+    "managers_step": [{"measures": "", "outcome": "", "departments": BOTH, "request": "请查明原因"}],
+    "work_order": [{"departments": ["engineering"]}],
+    "work_order_opinion": [{"ours": "ours_not", "measures": ""}],
+    "slip": [{"departments": BOTH}],
+    "emergency_command": [{"emergency": True}, {"plan_fits": False, "fitness": "没有停梯后的安置"}],
+    "emergency_situation": [{"over": False, "situation": "电梯仍停用"}],
     "watch_decision": [{"decision": "regrade", "level": 1}],
     "repair_decision": [{"decision": "repair", "what": "重做防水", "done_by": "team", "reason": ""}],
     "repair_assignment": [
         {"done_by": "contractor", "because": None},
         {"paid_by": "company", "contractor": None, "because": None},
     ],
+    "repair_start": [{"begun": False, "remark": "施工单位没有来"}],
+    "repair_finish": [{"finished": False, "done": "材料不合格，停工"}],
     "repair_bill": [{"amount": "12000.00"}, {"amount": "0", "vouchers": [], "remark": "施工单位自费"}],
     "bill_audit": [
         {"result": "sent_back", "audited": None, "reason": "缺签收单"},
@@ -55,7 +119,98 @@ OTHERWISE: dict[str, list[dict[str, Any]]] = {
     "effect_check": [{"effective": False, "found": "又出现渗水"}],
 }
 
+
+@dataclass(frozen=True)
+class Stage:
+    """How far a complaint has come when its life begins: a duty by the rule is open, after these answers."""
+
+    rule: str
+    level: int
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    major: bool = False
+    matter: str | None = None
+    category: str = "engineering"
+    leaves: tuple[tuple[str, int, int], ...] = ()
+
+
+STAGES = {
+    "plan": Stage("CR-5.2.2e", 1, {"CR-5.2.2b": {"departments": BOTH}}),
+    "approval": Stage("CR-5.3.2a.1", 1, {"CR-5.2.2b": {"departments": BOTH}}),
+    "execution": Stage("CR-5.3.2c", 1, {"CR-5.2.2b": {"departments": BOTH}}),
+    "ladder": Stage("CH-7.2.1.settle", 3, category="sales"),
+    "opinions": Stage("CH-7.2.3.opinion", 3, {"CS-4.2.1a": {"responsible": "others", "departments": BOTH}}),
+    "order": Stage(
+        "CS-4.2.2a.carry_out", 3, {"CS-4.2.1a": {"responsible": "unagreed"}, "CS-4.2.2a": {"departments": BOTH}}
+    ),
+    "meeting": Stage("CS-4.2.6.item", 2, {"CS-4.2.1a": {"responsible": "unagreed", "matters": True}}),
+    "slip": Stage("MC-5.2.3f", 3, {"MC-5.2.2a": {"departments": BOTH}}, major=True, category="property"),
+    "repair": Stage("CS-4.3.3.finish", 3, matter="repair"),
+    "repair of a major one": Stage("CS-4.3.3.finish", 3, major=True, matter="repair", category="property"),
+    "bill": Stage("CS-4.3.4a", 3, matter="repair"),
+    "revisit": Stage("RV-4.3", 3, leaves=((CLERK, 1, 40),)),
+    "action": Stage("CH-7.6.action", 4, matter="corrective"),
+}
+"""Where lives begin that would hardly ever come so far by chance."""
+FAR = 30
+"""The number of acts after which a life begins, however far it has come."""
+
 Picks = st.integers(min_value=0, max_value=40)
+CONFIRMED = ("DROP.confirmation", "DROP.consent", "MATTER.cancel.approval")
+
+
+def _is_talk(duty: Duty) -> bool:
+    """Whether the duty is a talk with the customer or the media, who may not be reached."""
+    return editions.newest().rule(duty.rule).contact
+
+
+def _is_unanswered(duty: Duty) -> bool:
+    return bool(duty.escalations) and not duty.acknowledged
+
+
+def _one(of: Sequence[T], pick: int) -> T | None:
+    return of[pick % len(of)] if of else None
+
+
+def _next_breach(duty: Duty) -> datetime | None:
+    """When the duty is late, or late by its owner's own delay; None if it is already."""
+    if not duty.late:
+        return duty.deadline.due
+    return duty.own_due if duty.own_breach_at is None else None
+
+
+def _is_pausable(duty: Duty) -> bool:
+    return editions.newest().rule(duty.rule).pausable
+
+
+def _has_date(duty: Duty) -> bool:
+    """Whether another date can be asked for."""
+    return editions.newest().rule(duty.rule).date_approval is not None
+
+
+SEVERAL = {
+    "responsible_departments": "several departments in a crisis",
+    "slip": "several departments complained about",
+    "work_order": "several departments asked for an opinion",
+    "managers_step": "several departments asked for an opinion",
+    "departments_order": "several departments ordered",
+}
+
+
+def what_happened(file: CaseFile) -> Counter[str]:
+    """Count what the sample of a day has to have seen: the kinds of act, and what is rare."""
+    seen = Counter(act.kind.value for act in file.acts)
+    for act in file.acts:
+        duty = file.duties.get(act.duty or "")
+        if duty is None:
+            continue
+        form = editions.newest().rule(duty.rule).form or ""
+        seen[SEVERAL.get(form, "")] += len(act.form.get("departments", ())) > 1
+        seen[f"{act.kind.value} of {duty.rule}"] += duty.rule in CONFIRMED
+        seen["somebody else for the owner"] += act.seq == duty.act and act.by not in (duty.owner, duty.withdrawable_by)
+    seen["an owner in somebody's place"] = sum(
+        duty.because in ("deputy", "superior", "four-eyes") for duty in file.duties.values()
+    )
+    return seen
 
 
 @dataclass
@@ -70,9 +225,13 @@ class Lives(RuleBasedStateMachine):
     """One life of one or two complaints. The office is set by the test that runs it."""
 
     office: ClassVar[Office]
+    happened: ClassVar[Counter[str]] = Counter()
+    """How often what happened, in the lives of this class so far."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.office.begins_anew(CONTRACTOR, DEPOSIT)
+        self.building = f"{datetime.now(UTC):%m%d%H%M%S%f}栋"  # what other lives had there is no repetition
         self.world: World = self.office.world()
         self.known: list[Expected] = []
         self.turn = 0
@@ -81,24 +240,76 @@ class Lives(RuleBasedStateMachine):
 
     @initialize(
         loss=st.sampled_from((0, 90_000, 450_000, 600_000)),
-        level=st.sampled_from((None, 1, 2, 3, 4)),
-        about=st.sampled_from(((), (SALESPERSON,), (SALES_SUPERVISOR,), (SUPERVISOR,), (ENGINEERING,))),
+        level=st.sampled_from((3, 1, 2, 4, 1, 3, None)),
+        about=st.sampled_from(((), (), (), (), (SALESPERSON,), (SALES_SUPERVISOR,), (SUPERVISOR,), (ENGINEERING,))),
         major=st.booleans(),
         ahead=st.integers(min_value=0, max_value=12),
+        category=st.sampled_from(("engineering", "engineering", "property", "sales")),
+        leaves=st.lists(LEAVES, max_size=3),
+        stage=st.sampled_from((None, None, None, *STAGES)),
+        waits=st.sampled_from((0, 2, 31)),
+        then=st.one_of(st.none(), Picks),
     )
-    def opens(self, loss: int, level: int | None, about: tuple[str, ...], major: bool, ahead: int) -> None:
+    def opens(
+        self,
+        loss: int,
+        level: int | None,
+        about: tuple[str, ...],
+        major: bool,
+        ahead: int,
+        category: str = "engineering",
+        leaves: Sequence[tuple[str, int, int]] = (),
+        stage: str | None = None,
+        waits: int = 0,
+        then: int | None = None,
+    ) -> None:
         """A complaint comes in, and has got somewhere before anything happens to it."""
-        self._open(loss=loss, about=about, building="3栋", department="engineering")
+        if stage is not None:
+            leaves = (*STAGES[stage].leaves, *leaves)
+        if leaves:
+            self._on_leave(leaves)
+        if stage is not None:
+            self._has_come_to(STAGES[stage], about)
+            self.time_passes(timedelta(hours=waits))
+            if then is not None:
+                first = FIRST[stage]
+                first[then % len(first)](self, then)
+            return
+        self._comes_in(loss=loss, about=about, building=self.building, department="engineering", category=category)
         if level is not None:
             self._attempt(self._grades(level, major))
             self.it_goes_on(ahead, ahead)
 
+    def _has_come_to(self, stage: Stage, about: tuple[str, ...]) -> None:
+        """Everybody has done what they owed, what can wait last, until the stage was reached."""
+        self._comes_in(about=about, building=self.building, department="engineering", category=stage.category)
+        self._attempt(self._grades(stage.level, stage.major))
+        if stage.matter is not None:
+            self._attempt(self.now.case.opens_matter(stage.matter, by=self._supervisor()))
+        for _ in range(FAR):
+            ready = [duty for duty in self._ready() if stage.matter is None or duty.matter is not None]
+            if not ready or any(duty.rule == stage.rule for duty in self.file.open_duties):
+                return
+            duty = min(ready, key=lambda one: (one.rule in (*OVER_AND_OVER, *LAST), one.opened_at))
+            answer = stage.answers.get(duty.rule) or self._fields(duty, 0)
+            self._attempt(self.now.case.finishes(duty.id, **answer))
+
+    def _on_leave(self, leaves: Sequence[tuple[str, int, int]]) -> None:
+        """Begin the life in a world in which these people are on leave."""
+        now, gone = datetime.now(UTC), list[Absence]()
+        for person, after, hours in leaves:
+            start = now + timedelta(hours=after)
+            gone.append(Absence(person=person, start=start, until=start + timedelta(hours=hours)))
+        directory = self.office.directory
+        self.office.references.directory = directory.but(absences=(*directory.absences, *gone))
+        self.world = self.office.world()
+
     @precondition(lambda self: len(self.known) == 1)
     @rule()
     def opens_another_about_the_same(self) -> None:
-        self._open(building="3栋", households=1)
+        self._comes_in(building=self.building, households=1)
 
-    def _open(self, **told: Any) -> None:
+    def _comes_in(self, **told: Any) -> None:
         async def work() -> Case:
             case = await self.world.opens(**told)
             ahead = self.known[0].case.now - case.now if self.known else timedelta()
@@ -117,10 +328,24 @@ class Lives(RuleBasedStateMachine):
 
     # --- people
 
-    @rule(pick=Picks, other=st.integers(min_value=0, max_value=5))
-    def somebody_does_what_they_owe(self, pick: int, other: int) -> None:
+    @property
+    def people(self) -> DirectorySlice:
+        """The people for the case whose turn it is."""
+        references = self.office.references
+        return Reference.of(references.directory, self.file.place, references.calendar).directory
+
+    @rule(pick=Picks, other=st.integers(min_value=0, max_value=5), ago=AGO)
+    def somebody_does_what_they_owe(self, pick: int, other: int, ago: timedelta = timedelta()) -> None:
         if duty := self._picked(pick):
-            self._attempt(self._done(duty, other))
+            at = max(self.now.case.now - ago, duty.since) if ago else None
+            self._attempt(self._done(duty, other, at=at))
+
+    @precondition(lambda self: bool(self._absent()))
+    @rule(pick=Picks, other=st.integers(min_value=0, max_value=5))
+    def a_deputy_does_it(self, pick: int, other: int) -> None:
+        duty = _one(self._absent(), pick)
+        if duty and (deputy := self.people.deputy(duty.owner, self.now.case.now)):
+            self._attempt(self._done(duty, other, by=deputy))
 
     @rule(duties=st.integers(min_value=1, max_value=4), other=st.integers(min_value=0, max_value=5))
     def it_goes_on(self, duties: int, other: int) -> None:
@@ -129,11 +354,11 @@ class Lives(RuleBasedStateMachine):
             if duty := self._picked(0):
                 self._attempt(self._done(duty, other))
 
+    @precondition(lambda self: bool(self._open(lambda duty: bool(duty.returns_to))))
     @rule(pick=Picks)
     def an_approver_returns_it(self, pick: int) -> None:
-        if (duty := self._picked(pick)) and duty.returns_to:
-            to = duty.returns_to[pick % len(duty.returns_to)]
-            self._attempt(self.now.case.returns(duty.id, to))
+        if duty := _one(self._open(lambda duty: bool(duty.returns_to)), pick):
+            self._attempt(self.now.case.returns(duty.id, duty.returns_to[pick % len(duty.returns_to)]))
 
     @rule(pick=Picks, by=st.sampled_from(PEOPLE))
     def somebody_else_tries(self, pick: int, by: str) -> None:
@@ -142,8 +367,8 @@ class Lives(RuleBasedStateMachine):
         Of two cases, one may have something to say to the other meanwhile: then the file may change by that.
         """
         duty = self._picked(pick)
-        if duty is None or by == duty.owner:
-            return
+        if duty is None or by == duty.owner or self.people.away(duty.owner, self.now.case.now):
+            return  # while an owner is away, others may act in their place
         before, file = len(self.now.acts), self.file
         self._attempt(self._done(duty, 0, by=by))
         assert len(self.now.acts) == before, f"{by} did {duty.id}, which is {duty.owner}'s"
@@ -154,43 +379,78 @@ class Lives(RuleBasedStateMachine):
         if duty := self._picked(pick):
             self._attempt(self.now.case.delegates(duty.id, to))
 
+    @precondition(lambda self: bool(self._open(lambda duty: is_approval(duty.rule))))
+    @rule(pick=Picks, of=st.sampled_from((*PEOPLE, LEADER)))
+    def an_approver_asks_for_a_countersignature(self, pick: int, of: str) -> None:
+        if duty := _one(self._open(lambda duty: is_approval(duty.rule)), pick):
+            self._attempt(self.now.case.asks_countersignature(duty.id, of))
+
+    @precondition(lambda self: bool(self._open(lambda duty: duty.withdrawable_by is not None)))
+    @rule(pick=Picks)
+    def a_submission_is_taken_back(self, pick: int) -> None:
+        if duty := _one(self._open(lambda duty: duty.withdrawable_by is not None), pick):
+            self._attempt(self.now.case.withdraws(duty.id, by=duty.withdrawable_by or ""))
+
+    @precondition(lambda self: bool(self._open(_is_talk)))
+    @rule(pick=Picks)
+    def the_customer_is_not_reached(self, pick: int) -> None:
+        if duty := _one(self._open(_is_talk), pick):
+            self._attempt(self.now.case.tries(duty.id))
+
+    @precondition(lambda self: bool(self._open(_has_date)))
+    @rule(pick=Picks, days=st.integers(min_value=1, max_value=9), decided=st.booleans())
+    def another_date_is_asked_for(self, pick: int, days: int, decided: bool) -> None:
+        if (duty := _one(self._open(_has_date), pick)) is None:
+            return
+        self._attempt(self.now.case.asks_date(duty.id, duty.deadline.due + timedelta(days=days)))
+        if decided:
+            self._all_approve(lambda one: one.rule == editions.newest().rule(duty.rule).date_approval)
+
+    @precondition(lambda self: bool(self._given()))
+    @rule(pick=Picks, other=st.integers(min_value=0, max_value=5), by=st.sampled_from(("", "", SUPERVISOR)))
+    def an_answer_is_changed(self, pick: int, other: int, by: str) -> None:
+        case, duty = self.now.case, _one(self._given()[::-1], pick)
+        if duty is None:
+            return
+        choices = [{}, *OTHERWISE.get(editions.newest().rule(duty.rule).form or "", [])]
+        form = case.filled(duty, choices[other % len(choices)])
+        asked = case.asks(by or duty.owner, ActKind.REVISE, duty.id, form=form, reason="有新的证据")
+        self._attempt(asked)
+
+    @precondition(lambda self: bool(self._open(_is_unanswered)))
     @rule(pick=Picks)
     def an_escalation_is_answered(self, pick: int) -> None:
-        late = [duty for duty in self.file.open_duties if duty.escalations and not duty.acknowledged]
-        if late:
-            duty = late[pick % len(late)]
+        if duty := _one(self._open(_is_unanswered), pick):
             self._attempt(self.now.case.acknowledges(duty.id, by=duty.escalations[-1].to))
 
+    @precondition(lambda self: bool(self._open(lambda duty: duty.rule == "CH-7.3.1")))
     @rule(pick=Picks, days=st.integers(min_value=1, max_value=9))
     def a_date_is_promised_anew(self, pick: int, days: int) -> None:
-        dated = [duty for duty in self.file.open_duties if duty.rule == "CH-7.3.1"]
-        if dated:
-            duty = dated[pick % len(dated)]
+        if duty := _one(self._open(lambda duty: duty.rule == "CH-7.3.1"), pick):
             self._attempt(self.now.case.reschedules(duty.deadline.due + timedelta(days=days), rule=duty.id))
 
+    @precondition(lambda self: bool(self._open(_is_pausable)))
     @rule(pick=Picks, hours=st.integers(min_value=1, max_value=60))
     def the_customer_is_waited_for(self, pick: int, hours: int) -> None:
-        if duty := self._picked(pick):
-            case = self.now.case
-            if duty.waits(case.now):
-                self._attempt(case.asks(duty.owner, ActKind.RESUME, duty.id))
-            else:
-                until = (case.now + timedelta(hours=hours)).isoformat()
-                wait = case.asks(duty.owner, ActKind.PAUSE, duty.id, form={"until": until}, reason="等客户约时间")
-                self._attempt(wait)
+        case, pausable = self.now.case, self._open(_is_pausable)
+        if duty := _one([one for one in pausable if one.waits(case.now)], pick):
+            self._attempt(case.asks(duty.owner, ActKind.RESUME, duty.id))
+        elif duty := _one(pausable, pick):
+            until = (case.now + timedelta(hours=hours)).isoformat()
+            self._attempt(case.asks(duty.owner, ActKind.PAUSE, duty.id, form={"until": until}, reason="等客户约时间"))
 
+    @precondition(lambda self: bool(self._open(lambda duty: duty.passes_up)))
     @rule(pick=Picks)
     def it_is_passed_up(self, pick: int) -> None:
-        steps = [duty for duty in self.file.open_duties if duty.passes_up]
-        if steps:
-            self._attempt(self.now.case.passes_up(steps[pick % len(steps)].id))
+        if duty := _one(self._open(lambda duty: duty.passes_up), pick):
+            self._attempt(self.now.case.passes_up(duty.id))
 
     # --- the case as a whole
 
     @rule(level=st.integers(min_value=1, max_value=4), major=st.booleans())
     def it_is_regraded(self, level: int, major: bool) -> None:
         form = {"level": level, "major": major}
-        self._attempt(self.now.case.asks(SUPERVISOR, ActKind.REGRADE, form=form, reason="情况有变"))
+        self._attempt(self.now.case.asks(self._supervisor(), ActKind.REGRADE, form=form, reason="情况有变"))
 
     @rule(
         loss=st.sampled_from((1_000, 450_000, 800_000)), injured=st.booleans(), whom=st.sampled_from(("", ENGINEERING))
@@ -199,31 +459,53 @@ class Lives(RuleBasedStateMachine):
         facts: dict[str, Any] = {"loss": str(loss), "injured": injured, "our_fault": injured}
         if whom:
             facts["also_about"] = [whom]
-        self._attempt(self.now.case.amends(**facts))
+        self._attempt(self.now.case.amends(by=self._supervisor(), **facts))
 
+    @precondition(lambda self: len(self.file.matters) < 2)
     @rule(kind=st.sampled_from(("repair", "corrective")))
     def a_matter_is_opened(self, kind: str) -> None:
-        if len(self.file.matters) < 2:
-            self._attempt(self.now.case.opens_matter(kind))
+        self._attempt(self.now.case.opens_matter(kind, by=self._supervisor()))
 
-    @rule(pick=Picks)
-    def a_matter_is_cancelled(self, pick: int) -> None:
-        if matters := self.file.matters:
-            self._attempt(self.now.case.cancels_matter(matters[pick % len(matters)].id))
+    @precondition(lambda self: bool(self.file.matters))
+    @rule(pick=Picks, decided=st.sampled_from((True, True, False)))
+    def a_matter_is_cancelled(self, pick: int, decided: bool) -> None:
+        if matter := _one(self.file.matters, pick):
+            self._attempt(self.now.case.cancels_matter(matter.id, by=self._supervisor()))
+        if decided:
+            self._all_approve(lambda one: one.rule == "MATTER.cancel.approval")
 
+    @precondition(lambda self: bool(self._open(lambda duty: duty.matter is not None)))
+    @rule(duties=st.integers(min_value=1, max_value=6), other=st.integers(min_value=0, max_value=5))
+    def work_goes_on_in_a_matter(self, duties: int, other: int) -> None:
+        for _ in range(duties):
+            if ready := [duty for duty in self._ready() if duty.matter is not None]:
+                self._attempt(self._done(ready[0], other))
+
+    @precondition(lambda self: len(self.known) == 2)
     @rule(what=st.sampled_from(("merge", "gather")))
     def two_cases_are_joined(self, what: str) -> None:
-        if len(self.known) == 2:
-            mine, other = self.now.case, self.known[(self.turn + 1) % 2].case
-            self._attempt(mine.merges_into(other) if what == "merge" else mine.leads(other))
+        mine, other, by = self.now.case, self.known[(self.turn + 1) % 2].case, self._supervisor()
+        self._attempt(mine.merges_into(other, by=by) if what == "merge" else mine.leads(other, by=by))
 
-    @rule()
-    def the_customer_withdraws(self) -> None:
+    @rule(decided=st.booleans())
+    def the_customer_withdraws(self, decided: bool) -> None:
         self._attempt(self.now.case.drops())
+        if decided:
+            self._all_approve(lambda one: one.rule.startswith("DROP."))
 
-    @rule(person=st.sampled_from(PEOPLE), to=st.sampled_from(PEOPLE))
-    def somebody_leaves(self, person: str, to: str) -> None:
-        self._attempt(self.now.case.hands_over(person, to))
+    @precondition(lambda self: bool(self._open(lambda duty: duty.rule in CONFIRMED)))
+    @rule(pick=Picks, returned=st.sampled_from((False, False, True)))
+    def it_is_confirmed_or_not(self, pick: int, returned: bool) -> None:
+        """The customer's withdrawal, or the cancellation of a matter whose work has begun."""
+        waiting = self._open(lambda duty: duty.rule in CONFIRMED)
+        duty, case = waiting[pick % len(waiting)], self.now.case
+        self._attempt(case.returns(duty.id, duty.returns_to[0]) if returned else case.approves(duty.id))
+
+    @precondition(lambda self: bool(self.file.open_duties))
+    @rule(pick=Picks, to=st.sampled_from(PEOPLE))
+    def somebody_leaves(self, pick: int, to: str) -> None:
+        owners = [duty.owner for duty in self.file.open_duties]
+        self._attempt(self.now.case.hands_over(owners[pick % len(owners)], to, by=self._supervisor()))
 
     # --- what nobody decides
 
@@ -233,6 +515,14 @@ class Lives(RuleBasedStateMachine):
             if not one.case.file.closed:
                 self.office.run(one.case.passes(seconds=span.total_seconds()))
 
+    @precondition(lambda self: any(_next_breach(duty) for duty in self.file.open_duties))
+    @rule(pick=Picks, more=st.sampled_from((timedelta(minutes=1), timedelta(hours=3))))
+    def somebody_is_late(self, pick: int, more: timedelta) -> None:
+        """Time passes until somebody has not done in time what they owe, or what they were freed to do."""
+        if duty := _one(self._open(lambda duty: _next_breach(duty) is not None), pick):
+            self.passes_to_breach(duty.id, more)
+
+    @precondition(lambda self: len(self.known) == 2)
     @rule()
     def it_is_the_other_cases_turn(self) -> None:
         self.turn += 1
@@ -264,6 +554,10 @@ class Lives(RuleBasedStateMachine):
         for one in self.known:
             file, kept, journal = self.office.run(self._settled(one.case))
             assert broken_records(file, kept, list(journal)) == []
+            course = Course(editions.newest(), self.people).follow(journal)
+            assert course.found == []
+            self.happened.update(course.happened)
+            self.happened.update(what_happened(file))
         for one in self.known:
             for entry in one.case.file.links:
                 assert entry.key != one.case.handle.id, f"linked to itself: {entry.kind}"
@@ -275,19 +569,60 @@ class Lives(RuleBasedStateMachine):
 
     # --- how
 
+    def passes_to_breach(self, id: str, more: timedelta = timedelta(minutes=1)) -> None:
+        """Let time pass until the duty, or its owner, is late, and a little more."""
+        duty = self.file.duties[id]
+        if duty.open and (moment := _next_breach(duty)):
+            self.time_passes(max(moment - self.now.case.now, timedelta()) + more)
+
+    def has_done(self, id: str) -> None:
+        """Have the duty done by its owner."""
+        self._attempt(self._done(self.file.duties[id], 0))
+
+    def _all_approve(self, such: Callable[[Duty], bool]) -> None:
+        """Have these approvals given by their owners, and those that open then."""
+        for _ in range(3):
+            for duty in self._open(such):
+                self._attempt(self.now.case.approves(duty.id))
+
+    def _supervisor(self) -> str:
+        """Who supervises customer service in this case now."""
+        return self.people.who("cs_supervisor", self.now.case.now, shut_out=self.file.about).person
+
+    def _ready(self) -> list[Duty]:
+        """The open duties of the case whose turn it is that wait for no other one."""
+        return [duty for duty in self.file.open_duties if not self.file.awaited_by(duty)]
+
     def _picked(self, pick: int) -> Duty | None:
-        waiting = {duty.id for duty in self.file.open_duties}
-        ready = [duty for duty in self.file.open_duties if not waiting & set(duty.needs)]
+        ready = self._ready()
         return ready[pick % len(ready)] if ready else None
 
-    async def _done(self, duty: Duty, other: int, by: str | None = None) -> ActReceipt:
+    def _open(self, such: Callable[[Duty], bool]) -> list[Duty]:
+        return [duty for duty in self.file.open_duties if such(duty)]
+
+    def _absent(self) -> list[Duty]:
+        """The duties that can be done and whose owners are away."""
+        people, now = self.people, self.now.case.now
+        return [duty for duty in self._ready() if people.away(duty.owner, now)]
+
+    def _given(self) -> list[Duty]:
+        """The duties whose answers can be changed."""
+        rule = editions.newest().rule
+        done = (duty for duty in self.file.duties.values() if duty.status is DutyStatus.DONE)
+        return [duty for duty in done if rule(duty.rule).revisable]
+
+    async def _done(self, duty: Duty, other: int, by: str | None = None, at: datetime | None = None) -> ActReceipt:
         case = self.now.case
         if is_approval(duty.rule):
-            return await case.approves(duty.id, by=by)
-        form = editions.newest().rule(duty.rule).form
-        choices: list[dict[str, Any]] = [{}, {}, *OTHERWISE.get(form or "", [])]
-        fields = choices[other % len(choices)]
-        return await case.does(duty.id, by=by, **fields)
+            return await case.approves(duty.id, by=by, at=at)
+        return await case.does(duty.id, by=by, at=at, **self._fields(duty, other))
+
+    def _fields(self, duty: Duty, other: int) -> dict[str, Any]:
+        form = editions.newest().rule(duty.rule).form or ""
+        if form == "liaison_named":  # somebody of the department
+            return {"person": next(one.id for one in self.people.people if one.department == duty.department)}
+        choices: list[dict[str, Any]] = [{}, {}, *OTHERWISE.get(form, [])]
+        return choices[other % len(choices)]
 
     async def _grades(self, level: int, major: bool) -> ActReceipt:
         return await self.now.case.does("CR-5.2.1a", level=level, major=major, reason="按标准判定")
@@ -320,3 +655,95 @@ class Lives(RuleBasedStateMachine):
             if same or time.monotonic() > until:
                 return case.file, kept, journal
             await self.office.pause()
+
+
+def _asks_date(life: Lives, pick: int) -> None:
+    life.another_date_is_asked_for(pick, 3, decided=pick % 4 > 0)
+
+
+def _changes(life: Lives, pick: int) -> None:
+    life.an_answer_is_changed(0, 3, by="")
+
+
+def _cancels(life: Lives, pick: int) -> None:
+    life.a_matter_is_cancelled(pick, decided=pick % 4 > 0)
+
+
+def _withdraws(life: Lives, pick: int) -> None:
+    life.the_customer_withdraws(decided=pick % 4 > 0)
+
+
+def _plan_is_late_for_others(life: Lives, pick: int) -> None:
+    """The plan waits for others until it is late; then its lead is free to do it, and perhaps late by themselves."""
+    plan = next(duty.id for duty in life.file.open_duties if duty.rule == "CR-5.2.2e")
+    life.passes_to_breach(plan)
+    for _ in range(FAR):
+        if plan in (duty.id for duty in life.file.open_duties) and (
+            awaited := life.file.awaited_by(life.file.duties[plan])
+        ):
+            life.has_done(awaited[0])
+    if pick % 4:
+        life.passes_to_breach(plan)
+
+
+def _deputy_acts(life: Lives, pick: int) -> None:
+    life.time_passes(timedelta(hours=2))
+    life.a_deputy_does_it(pick, 0)
+
+
+def _acknowledges(life: Lives, pick: int) -> None:
+    life.somebody_is_late(pick, timedelta(hours=70))
+    life.an_escalation_is_answered(pick)
+
+
+def _merges(life: Lives, pick: int) -> None:
+    life.opens_another_about_the_same()
+    life.two_cases_are_joined("merge")
+
+
+def _gathers(life: Lives, pick: int) -> None:
+    life.opens_another_about_the_same()
+    life.two_cases_are_joined("gather")
+
+
+def _waits_for_the_customer(life: Lives, pick: int) -> None:
+    for _ in range(2):
+        life.the_customer_is_waited_for(pick, 20)
+
+
+FIRST: dict[str, tuple[Callable[[Lives, int], None], ...]] = {
+    "plan": (_plan_is_late_for_others, _changes),
+    "approval": (
+        lambda life, pick: life.a_submission_is_taken_back(pick),
+        lambda life, pick: life.an_approver_asks_for_a_countersignature(pick, LEADER if pick % 4 else PROPERTY),
+        lambda life, pick: life.an_approver_returns_it(pick),
+    ),
+    "execution": (_asks_date,),
+    "ladder": (
+        lambda life, pick: life.it_is_passed_up(pick),
+        _waits_for_the_customer,
+        lambda life, pick: life.the_customer_is_not_reached(pick),
+    ),
+    "opinions": (_changes, lambda life, pick: life.a_date_is_promised_anew(pick, 3)),
+    "order": (_changes, _asks_date),
+    "meeting": (_asks_date, _withdraws),
+    "slip": (_withdraws, _changes),
+    "repair": (_cancels, _asks_date),
+    "repair of a major one": (_cancels,),
+    "bill": (_acknowledges, _merges, _gathers),
+    "revisit": (_deputy_acts,),
+    "action": (_asks_date,),
+}
+"""What may happen first at a stage: acts that are rare elsewhere."""
+
+
+def first_steps(life: type[Lives], part: int, parts: int) -> None:
+    """Have everything happen at its stage that may happen there first, in a life of its own; a `part` of them."""
+    every = [(stage, nth) for stage in STAGES for nth in range(len(FIRST[stage]))]
+    for stage, nth in every[part::parts]:
+        one, pick = life(), next(n for n in range(nth, 40, len(FIRST[stage])) if n % 4 > 0)
+        one.opens(loss=0, level=None, about=(), major=False, ahead=0, stage=stage, then=pick)
+        one.nothing_is_broken()
+        one.it_goes_on(4, 0)
+        one.nothing_is_broken()
+        one.teardown()

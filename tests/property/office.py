@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeVar
 from complaints.case.file import CaseFile, JournalLine
 from complaints.connection.running_stack import StackInfo
 from complaints.connection.temporal import connect
+from complaints.people.model import Directory
 from complaints.store.migrate import migrate
 from complaints.store.records import PostgresRecords
 from starters.client import Duly
@@ -44,6 +45,8 @@ class Office(ABC):
     """What a life finds: a world of its own, records, accounts, and a worker that may crash."""
 
     references: ExampleReferences
+    directory: Directory
+    """The directory with which every life begins, unless it has people on leave."""
     retention: MemoryRetention
     records_follow: float
     """Seconds within which the records have what has happened."""
@@ -60,6 +63,12 @@ class Office(ABC):
     @abstractmethod
     def world(self) -> World:
         """A world of its own for one life."""
+
+    def begins_anew(self, contractor: str, deposit: str) -> None:
+        """Let a life begin as every other one does, with everybody there and this sum in the contractor's account."""
+        self.references.directory = self.directory
+        self.retention.entries.clear()
+        self.retention.deposit(contractor, "hf01", deposit, "存-2026-001")
 
     @abstractmethod
     async def crash(self) -> None:
@@ -82,6 +91,7 @@ class ServerOffice(Office):
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._working: list[asyncio.Task[Any]] = []
         self.references = ExampleReferences()
+        self.directory = self.references.directory
         self.retention = MemoryRetention()
         self.crashes = 0
 
@@ -155,6 +165,7 @@ class MemoryOffice(Office):
         self._runner = asyncio.Runner()
         self._duly: MemoryDuly | None = None
         self.references = ExampleReferences()
+        self.directory = self.references.directory
         self.retention = MemoryRetention()
 
     def __enter__(self) -> MemoryOffice:

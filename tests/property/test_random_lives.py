@@ -16,7 +16,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from complaints.connection.running_stack import StackInfo
 from tests.drivers import SAMPLE
-from tests.property.lives import CONTRACTOR, DEPOSIT, Lives
+from tests.property.lives import Lives
 from tests.property.office import ServerOffice
 
 PARTS = 10
@@ -46,7 +46,6 @@ def live(life: type[Lives], lives: int, part: int, *, shrunk: bool = False) -> N
 @pytest.fixture(scope="module")
 def office(stack: StackInfo) -> Generator[ServerOffice]:
     with ServerOffice(stack, os.environ.get("PYTEST_XDIST_WORKER", "main")) as office:
-        office.retention.deposit(CONTRACTOR, "hf01", DEPOSIT, "存-2026-001")
         yield office
 
 
