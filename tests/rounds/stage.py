@@ -20,12 +20,13 @@ from complaints.people.reference import Reference
 from complaints.rounds.plan import opening_of
 from complaints.rounds.renewal import next_draft
 from starters.client import Duly
+from tests.memory import MemoryDuly
 from tests.world import Case, World
 from workflows import interface
 
-PROCESSES = 4  # of a test run, at most: each has years of its own, since all share one server
+PROCESSES = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))  # each has years of its own: they share one server
 nth = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-_years = itertools.count(2031 + nth, PROCESSES)
+_on_the_server = itertools.count(datetime.now(UTC).year + 1 + nth, PROCESSES)
 
 
 class Round(Case):
@@ -91,12 +92,14 @@ class Rounds:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        in_memory = isinstance(world.duly, MemoryDuly)  # where every test has rounds of its own
+        self._years = itertools.count(datetime.now(UTC).year + 1) if in_memory else _on_the_server
 
     def period(self, rule: str, day: date | None = None) -> Period:
         """A period of the rule's kind that is to come, and that no other test has had."""
         every = editions.newest().rule(rule).every
         assert every is not None
-        return Period.of(every, day or date(next(_years), 5, 13))
+        return Period.of(every, day or date(next(self._years), 5, 13))
 
     async def begun(self, rule: str, subject: Subject, period: Period | None = None) -> Round:
         """A round of a period that nobody had yet, begun by hand at this moment: its clocks run from now."""
