@@ -136,7 +136,8 @@ def raw_parts(text: str, lang: str) -> list[str]:
 
 ID = re.compile(
     r"""\([a-z_]+\.[a-z_]+\)                          # `李娜 (li.na)`: a name, with the id that commands take
-    |duly\s[a-z-]+\s.*?--as\s[a-z.]+                  # a command to copy
+    |duly\sshow\s[\w.-]+                             # commands to copy
+    |duly\s[a-z-]+\s.*?--as\s[a-z.]+
     |\bround-[\w.#-]+
     |\b(?:[A-Z]+\d*[-/.][\w.@\#~/-]*|[A-Z]{1,3}\d+|COUNTERSIGN|REGRADE|MERGED|GATHERED|WITHDRAWN)[\w.@\#~/-]*
     |\btest-\d+

@@ -181,7 +181,7 @@ def costs(m: Material) -> tuple[Paragraph, ...]:
     return tuple(
         Paragraph(label=m.say("info.cost", matter=_matter(m, act)), text=m.yuan(act.form["audited"]))
         for act in m.filled("cost_audit", "bill_audit")
-        if act.form["audited"] is not None
+        if act.form.get("audited") is not None
     )
 
 
