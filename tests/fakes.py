@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
 
@@ -12,7 +12,7 @@ from complaints.case.complaint import Complaint
 from complaints.case.file import CaseFile, EarlierCase, JournalLine, Related, Written
 from complaints.case.fold import fold, go_on
 from complaints.case.round import RoundFile
-from complaints.clock.calendar import from_libraries
+from complaints.clock.calendar import from_libraries, years_around
 from complaints.intake.checking import Known
 from complaints.people.loader import load
 from complaints.people.model import Directory
@@ -134,7 +134,7 @@ class ExampleReferences:
 
     def __init__(self) -> None:
         self.directory: Directory = load(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), "directory.toml")
-        self.calendar = from_libraries(range(2024, 2027))
+        self.calendar = from_libraries(years_around(datetime.now(UTC)))  # that of a worker that starts now
         self.loaded = True  # False: no directory and calendar were loaded yet
 
     async def known(self, *, newest: bool = False) -> Known:

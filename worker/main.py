@@ -19,7 +19,7 @@ from complaints import editions
 from complaints.base.error_text import described
 from complaints.base.errors import Refusal
 from complaints.base.faults import CalendarError, RecordsAway
-from complaints.clock.calendar import Calendar, calendar, completed, of_libraries
+from complaints.clock.calendar import Calendar, calendar, completed, of_libraries, years_around
 from complaints.connection.running_stack import default_home
 from complaints.connection.settings import Settings, Unsettled
 from complaints.connection.temporal import connect
@@ -314,8 +314,7 @@ async def keep_calendar(records: PostgresRecords, now: datetime, supervisor: Sup
     """Put the installed libraries' working days in force, if they announce years that the stored calendar lacks.
 
     A calendar that an administrator loaded, for instance on the day of the State Council's notice, is thus not changed.
-    Returns the version in force. The years are last year to the year after next: deadlines may count from the one and
-    end in the other.
+    Returns the version in force. The years are `years_around` now.
 
     Where the two libraries disagree, or cannot be read, nothing stops: a stored year stays as it is. A year that is not
     stored gets the days of `chinese_calendar`, or weekends alone if that cannot be read, and counts as not announced:
@@ -325,7 +324,7 @@ async def keep_calendar(records: PostgresRecords, now: datetime, supervisor: Sup
     supervisor = supervisor or Supervisor()
     there = await records.calendar()
     try:
-        known, differ = of_libraries(range(now.year - 1, now.year + 3))
+        known, differ = of_libraries(years_around(now))
     except Exception as error:  # another release of the libraries may raise anything; clocks must go on
         known, differ = calendar((), (), (), {}), ()
         kept = f"the calendar {there.version} stays in force" if there else "only weekends are free, provisionally"

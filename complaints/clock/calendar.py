@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -107,6 +107,11 @@ def calendar(years: Iterable[int], off: Iterable[date], on: Iterable[date], name
     )
     digest = hashlib.sha256(draft.model_dump_json().encode()).hexdigest()[:12]
     return draft.but(version=f"CN-{draft.years[-1] if draft.years else 'none'}-{digest}")
+
+
+def years_around(now: datetime) -> range:
+    """Return last year to the year after next: deadlines may count from the one and end in the other."""
+    return range(now.year - 1, now.year + 3)
 
 
 def from_libraries(years: Iterable[int]) -> Calendar:

@@ -71,6 +71,7 @@ FIXED: dict[str, dict[str, Any]] = {
     "corrective_plan": {"complete_by": "in 20 days at 18:00"},
     "effect_check": {"effective": True},
     "gathered_reply": {"manner": "oral"},
+    "customer_withdrawal": {"how": "oral"},
     "withdrawal_confirmed": {"confirmed": True, "how": "oral"},
     "inquiry": {"received": 3, "still_open": 1},
     "customer_views": {"asked": 3},
@@ -109,8 +110,9 @@ _NOW = {
     "report_minutes": "held_at",
     "management_review": "held_at",
     "plan_training": "held_at",
+    "customer_withdrawal": "said_at",
 }
-"""Form → field that defaults to now: until when a person has read, or when a meeting was held."""
+"""Form → field that defaults to now: until when a person has read, when a meeting was held or something was said."""
 
 
 def filled(
@@ -170,6 +172,8 @@ def _chosen_for_a_case(form: str, file: CaseFile, people: Directory) -> dict[str
     if form == "reception":
         return {"happened_at": file.complaint.received_at.isoformat()}
     free = [one.id for one in people.people if one.id not in file.complaint.about]
+    if form == "customer_withdrawal":
+        return {"said_to": next(one for one in (file.complaint.received_by, *free) if one not in file.complaint.about)}
     if form == "liaison_named":
         receiver = people.person(file.complaint.received_by)
         theirs = [one.id for one in people.people if receiver and one.department == receiver.department]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -12,6 +13,7 @@ from temporalio.api.failure.v1 import Failure
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 
+from complaints import editions
 from complaints.acts.act import Ending
 from complaints.base.errors import Refused
 from complaints.base.faults import RecordsAway
@@ -24,7 +26,7 @@ from tests.statements import stated
 from tests.world import Case, World, eventually
 from worker.temporal_worker import build_replayer
 from workflows import interface, linked_cases, tracks
-from workflows.chapters import CHAPTERS
+from workflows.chapters import BY_EDITION, CHAPTERS
 from workflows.complaint import ComplaintWorkflow
 from workflows.duty_engine import DutyEngine
 from workflows.tracks import TrackRunner
@@ -135,8 +137,9 @@ async def test_an_error_while_a_complaint_is_opened_is_seen_and_mended_it_is_ope
     async def away(*_: Any) -> Any:
         raise RecordsAway("for this test")
 
+    reception = "the reception"
     parts = {
-        "the reception": (tracks, "reception"),
+        reception: (CHAPTERS, "reception"),
         "the first grade": (TrackRunner, "_first_grade"),
         "the number": (ComplaintWorkflow, "_number"),
         "the number that follows": (ComplaintWorkflow, "_number_later"),
@@ -145,7 +148,11 @@ async def test_an_error_while_a_complaint_is_opened_is_seen_and_mended_it_is_ope
     keys = {part: interface.complaint_key(one.source, one.external_id) for part, one in complaints.items()}
     with monkeypatch.context() as release:
         for part, (where, name) in parts.items():
-            release.setattr(where, name, broken(getattr(where, name), ApplicationError("boom"), {keys[part]}))
+            raises = broken(getattr(where, name), ApplicationError("boom"), {keys[part]})
+            if part == reception:
+                release.setitem(BY_EDITION, editions.newest().chapters, replace(CHAPTERS, reception=raises))
+            else:
+                release.setattr(where, name, raises)
         with monkeypatch.context() as outage:
             outage.setattr(followed.records, "write", away)
             opening = [asyncio.create_task(world.duly.open_complaint(one)) for one in complaints.values()]

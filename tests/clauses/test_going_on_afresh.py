@@ -165,6 +165,7 @@ async def test_an_act_is_taken_right_before_and_right_after_a_new_run_begins(wor
         await case.finishes(rule)
     await case.until("CR-5.2.2a")
     assert [act.rule for act in case.file.acts][2:] == ["CR-5.2.1b", "CR-5.2.1c.review", "CR-5.2.1c.approval"]
+    case.ignores()
 
 
 @pytest.mark.server

@@ -55,6 +55,7 @@ async def test_after_a_new_run_the_lines_before_it_are_not_remembered(world: Wor
     receipt = await case.does("CR-5.2.1b")
     assert receipt.events is not None
     assert go_on(seen, receipt.events) == case.file
+    case.ignores()
 
 
 async def test_a_receipt_that_would_be_too_long_has_no_lines(world: World, monkeypatch: pytest.MonkeyPatch):
@@ -161,3 +162,4 @@ async def test_what_is_no_act_or_another_cases_or_of_another_kind_is_refused_and
     await case.handle.signal(interface.ACT_LATER, wrong["text"])
     await case.until_line("act.refused")
     await case.does("CR-5.2.1b")
+    case.ignores()
