@@ -54,6 +54,10 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PYTEST_DEBUG_TEMPROOT"] = str(folder)
 
 
+PATIENCE = 6
+"""How many times as long as it says a long test may take before it counts as hanging."""
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, Any, Any]:
     """Disable garbage collection while tests are imported, and exempt the imported objects from it afterwards."""
@@ -69,6 +73,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Order the tests so that each process begins with long ones, and none is left with a long one at the end."""
     only_sample(config, items)
     only_fast(config, items)
+    for item in items:
+        if PATIENCE * _seconds(item) > float(config.getini("timeout")):
+            item.add_marker(pytest.mark.timeout(PATIENCE * _seconds(item)))
     items[:] = in_parts(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")), _seconds)
 
 

@@ -58,7 +58,7 @@ async def test_a_withdrawal_is_recorded(duly: Shell) -> None:
     assert refused.code == 2
     said_at = datetime.now(SHANGHAI).isoformat()
     wordless = await duly("drop", number, "--as", CLERK, "--said-at", said_at, "--how", "oral", "--reason", "和解")
-    assert (wordless.code, "words" in wordless.err) == (2, True)
+    assert (wordless.code, "“客户原话”没有填写" in wordless.err) == (2, True)
     dropped = await duly("--json", "drop", number, "--as", CLERK, "--said-at", said_at, *said)
     assert dropped.code == 0, dropped.err
     [confirmation] = dropped.data["opened"]

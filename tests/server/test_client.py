@@ -134,7 +134,7 @@ async def test_the_same_id_with_another_content_is_a_conflict_that_names_the_fie
 async def test_equal_content_written_differently_is_no_conflict(duly: Duly) -> None:
     given = fields(loss="5")
     first = await duly.open_complaint(given)
-    local = datetime.now(UTC).astimezone().isoformat()
+    local = datetime.fromisoformat(given["received_at"]).astimezone().isoformat()
     again = await duly.open_complaint({**given, "received_at": local, "loss": "5.00", "demand": ""})
     assert again.key == first.key
 
@@ -236,7 +236,7 @@ async def test_an_escalation_is_acknowledged_and_a_duty_delegated(duly: Duly) ->
         assert (await duly.case(key)).duties["CR-5.2.1a"].escalations
 
     await eventually(escalated)
-    await duly.acknowledge(key, "CR-5.2.1a", by=MANAGER)
+    await duly.acknowledge(key, "CR-5.2.1a", by=SUPERVISOR)  # above the clerk, who held it back (CR-5.1.1)
     await duly.delegate(key, "CR-5.2.1a", by=SUPERVISOR, to=CLERK, reason="外出")
     duty = (await duly.case(key)).duties["CR-5.2.1a"]
     assert duty.acknowledged
