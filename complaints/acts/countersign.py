@@ -21,7 +21,8 @@ class Countersign(ActOnDuty):
     on_approvals = True
 
     def may(self, context: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
-        independent(context, duty, another_person(context, request, duty.id, duty.owner))
+        person = another_person(context, request, duty.id, duty.owner)
+        independent(context, duty, person, countersigns=True)
         return super().may(context, request, duty, at)
 
     def effect(self, case: AtWork, duty: Duty, act: Act) -> None:

@@ -81,14 +81,15 @@ def awaits_nothing(context: ActContext[Any], duty: Duty) -> None:
         raise Refusal(Refused.NOT_READY, duty=duty.id, awaited=", ".join(awaited))
 
 
-def independent(context: ActContext[Any], duty: Duty, person: str) -> None:
-    """Raise `Refusal` if the person would decide about what they did themselves (decision 12).
+def independent(context: ActContext[Any], duty: Duty, person: str, *, countersigns: bool = False) -> None:
+    """Raise `Refusal` if the person would decide about what they did themselves, or countersign it (decision 12).
 
     The top may, where the duty says that nobody else is left.
     """
     if duty.because == ALONE and person == duty.owner:
         return
-    if person in four_eyes.barred(context.file, context.edition, duty):
+    barred = four_eyes.barred_from_countersigning if countersigns else four_eyes.barred
+    if person in barred(context.file, context.edition, duty):
         name, instead = context.people.name, next_one_up(context, duty) or duty.owner
         raise Refusal(Refused.FOUR_EYES, duty=duty.id, person=name(person), owner=name(instead))
 

@@ -28,7 +28,16 @@ def barred(file: File, edition: Edition, duty: Duty) -> frozenset[str]:
         return NOBODY
     if duty.rule == COUNTERSIGNATURE:
         asked = file.duties.get(duty.about or "")
-        return barred(file, edition, asked) if asked is not None else NOBODY
+        return barred_from_countersigning(file, edition, asked) if asked is not None else NOBODY
+    return _involved(file, edition, duty) | frozenset(_countersigners(file, duty))
+
+
+def barred_from_countersigning(file: File, edition: Edition, duty: Duty) -> frozenset[str]:
+    """Return the people who may not countersign this duty: whoever may not decide it, and whoever signs it anyway."""
+    return _involved(file, edition, duty) | {duty.owner} if FOUR_EYES in edition.rules else NOBODY
+
+
+def _involved(file: File, edition: Edition, duty: Duty) -> frozenset[str]:
     judged = edition.rule(duty.rule).judges
     found = frozenset((*_doers(file, duty, judged), *_asker(file, duty), *_receiver(file, judged)))
     return found | frozenset(_beside(file, duty)) if judged else found
@@ -80,6 +89,13 @@ def _receiver(file: File, judged: tuple[str, ...]) -> Iterator[str]:
     """Yield whoever took the complaint in, if that is what is judged."""
     if RECEIVER in judged and file.received_by is not None:
         yield file.received_by
+
+
+def _countersigners(file: File, duty: Duty) -> Iterator[str]:
+    """Yield whoever has countersigned the duty, or is asked to: nobody signs it twice."""
+    for other in file.duties.values():
+        if (other.rule, other.about) == (COUNTERSIGNATURE, duty.id) and other.status is not DutyStatus.SUPERSEDED:
+            yield other.closed_by or other.owner
 
 
 def _beside(file: File, duty: Duty) -> Iterator[str]:

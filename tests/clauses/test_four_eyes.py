@@ -147,6 +147,23 @@ async def test_finance_which_audited_as_the_auditors_deputy_does_not_deduct(worl
     case.ignores()
 
 
+@pytest.mark.clause("CR-5.3.2a")
+async def test_nobody_countersigns_the_step_that_they_sign(world: World):
+    case = await crisis(world, "CR-5.3.2a.2")
+    step = case.duty("CR-5.3.2a.2")
+    await case.asks_countersignature(step.id, of=MANAGER)
+    assert await case.refuses(case.delegates(step.id, MANAGER)) is Refused.FOUR_EYES
+    assert await case.refuses(case.delegates("COUNTERSIGN", LEADER)) is Refused.FOUR_EYES
+    await case.does("COUNTERSIGN")
+    assert case.file.acts[-1].by == MANAGER
+    assert await case.refuses(case.delegates(step.id, MANAGER)) is Refused.FOUR_EYES
+    await case.asks_countersignature(step.id, of=MANAGER)
+    await case.does("COUNTERSIGN")
+    await case.approves(step.id)
+    assert case.duty(step.id).closed_by == LEADER
+    case.ignores()
+
+
 # --- the work changes hands while somebody decides about it
 
 
