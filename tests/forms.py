@@ -205,6 +205,10 @@ FORM: dict[str, dict[str, Any] | Callable[[datetime], dict[str, Any]]] = {
         "words": "问题已经解决，我不投诉了",
         "evidence": "来电录音2026-0113",
     },
+    "enquiry_answer": lambda now: {
+        "answer": "交房时间为6月30日，已告知需要带的资料",
+        "answered_at": (now - timedelta(milliseconds=1)).isoformat(),
+    },
     "withdrawal_confirmed": {"confirmed": True, "how": "oral", "customers_words": "确实不再追究"},
     # duties of rounds
     "daily_check": lambda now: {"read_until": now.isoformat(), "found": ["F1-12 没有签字"]},

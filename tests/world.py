@@ -581,6 +581,16 @@ class Case:
             receipt = await self.approves(pending[0])
         return receipt
 
+    async def is_found_invalid(
+        self, *, by: str = SUPERVISOR, why: str = "spam", reason: str = "广告群发，并无此客户", **request: Any
+    ) -> ActReceipt:
+        return await self._act(by, ActKind.INVALIDATE, None, form={"found_to_be": why}, reason=reason, **request)
+
+    async def turns_into_an_enquiry(
+        self, *, by: str = CLERK, reason: str = "客户只问交房时间", **request: Any
+    ) -> ActReceipt:
+        return await self._act(by, ActKind.ENQUIRY, None, reason=reason, **request)
+
     async def hands_over(self, person: str, to: str, *, by: str = SUPERVISOR, reason: str = "离职") -> ActReceipt:
         return await self._act(by, ActKind.HAND_OVER, None, form={"from": person}, to=to, reason=reason)
 

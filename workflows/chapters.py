@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from complaints.acts import cancel_matter, drop
+from complaints.acts import cancel_matter, drop, invalidate
 from complaints.acts.regrade import APPROVAL, approved
 from complaints.case.complaint import Track
 from complaints.case.file import MatterKind
@@ -13,6 +13,7 @@ from workflows.crisis import JUDGEMENT, crisis, departments_named_anew, judged_a
 from workflows.crisis_execution import NAMING, TELLING, no_longer_satisfied
 from workflows.crisis_plan import ASSIGNMENT, OPINION, OPINION_OF_A_PERSON, assigned_anew, opinion_given
 from workflows.edition_2026_1 import chapters as edition_2026_1
+from workflows.enquiry import enquiry, invalid
 from workflows.gathered import gathered
 from workflows.legal import legal
 from workflows.liaison import sales_hear
@@ -45,6 +46,8 @@ CHAPTERS = Chapters(
         Track.GATHERED: gathered,
         Track.WITHDRAWN: withdrawn,
         Track.MERGED: merged,
+        Track.ENQUIRY: enquiry,
+        Track.INVALID: invalid,
     },
     matters={MatterKind.REPAIR: repair, MatterKind.CORRECTIVE: corrective},
     reception=reception,
@@ -57,6 +60,7 @@ CHAPTERS = Chapters(
         APPROVAL: approved,
         drop.CONFIRMATION: drop.approved,
         drop.CONSENT: drop.approved,
+        invalidate.CONFIRMATION: invalidate.confirmed,
         cancel_matter.APPROVAL: cancel_matter.confirmed,
         linked_cases.REVISIT: linked_cases.revisited,
         "CH-7.3.3.decide": decided_above,

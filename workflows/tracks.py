@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from complaints.acts import drop
+from complaints.acts import drop, invalidate
 from complaints.case.complaint import CRISIS, Reason, Track
 from complaints.case.effects import EffectKind, EffectRefused
 from complaints.case.events.case import Graded, Reopened, TrackEntered
@@ -27,6 +27,9 @@ from workflows.watching import NOT_HANDLED_HERE, WATCH, Watch
 
 RECORD = "CR-5.1.4"
 """The record of a complaint, which is owed even where another case is handled for it."""
+
+ENDINGS = (*drop.APPROVALS, invalidate.CONFIRMATION)
+"""Approvals that would end the handling."""
 
 TELL: EffectKind[CaseMessage, None] = EffectKind("tell_case", type(None))
 """The effect that sends a message to another case."""
@@ -138,7 +141,7 @@ class TrackRunner(linked_cases.LinkedCase):
         stays = self.file.track in NOT_HANDLED_HERE and track is not Track.CRISIS
         if track is not self.file.track and not stays:
             watched = () if track is Track.ORDINARY else ("CR-5.1.3",) if self.watch.is_over() else ()
-            undecided = drop.APPROVALS if track is Track.CRISIS else ()  # a crisis cannot be withdrawn
+            undecided = ENDINGS if track is Track.CRISIS else ()  # a crisis is not ended so
             also = (*self._of_reception, *watched, *undecided)
             self.change_track(track, act.at, by=f"regraded to level {level}", also=also)
 
@@ -159,6 +162,17 @@ class TrackRunner(linked_cases.LinkedCase):
         """End the handling, because the customer withdraws. The cases that this one leads are released."""
         linked_cases.release(self, since)
         self._nothing_more(Track.WITHDRAWN, by, since)
+
+    def invalid(self, by: str, since: datetime) -> None:
+        """End the case, because it is nothing a customer said. The cases that this one leads are released."""
+        linked_cases.release(self, since)
+        self.comes_to("invalid")
+        self._nothing_more(Track.INVALID, by, since)
+
+    def enquiry(self, by: str, since: datetime) -> None:
+        """Go on as a mere enquiry, which is recorded like everything that a customer says."""
+        self.enter(Track.ENQUIRY, since)
+        self.supersede(lambda duty: duty.rule != RECORD, by=by)
 
     def reopen(self, since: datetime) -> None:
         """Begin the present track again, because a customer is not satisfied (RV-4.2)."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from complaints import grading
 from complaints.acts.regrade import graded_anew
 from complaints.case import duties
-from complaints.case.complaint import CRISIS, Reason, Track
+from complaints.case.complaint import CRISIS, ENDED, Reason, Track
 from complaints.case.events.case import WatchEntered, WatchOver
 from complaints.case.file import Act, Duty, Notice, NoticeKind
 from complaints.case.forms import WatchChoice, WatchDecision
@@ -20,7 +20,7 @@ from workflows.duty_engine import DutyEngine
 from workflows.duty_terms import Superseded
 
 WATCH = "CR-5.1.3"
-NOT_HANDLED_HERE = (Track.GATHERED, Track.WITHDRAWN, Track.MERGED)
+NOT_HANDLED_HERE = (Track.GATHERED, *ENDED)
 """Tracks without a handling of their own: nothing is watched, and only the grade of a crisis leads out of them."""
 
 
@@ -80,7 +80,7 @@ class Watch:
     def _to_watch(self) -> tuple[Reason, ...]:
         """Reasons why it may become a crisis, and reasons that make it major but were not proposed (MC-3a, MC-3b)."""
         file, edition, people = self.case.file, self.case.edition, self.case.reference.directory
-        if file.track in NOT_HANDLED_HERE:
+        if file.track in NOT_HANDLED_HERE or (file.track is Track.ENQUIRY and file.facts.harmless):
             return ()
         found = (*watch(file.known, file.level or 4, file.related, edition), *higher(file, edition, people))
         near = tuple(grading.with_members(reason, file.members) for reason in found)

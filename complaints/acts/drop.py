@@ -7,16 +7,14 @@ from datetime import datetime
 from pydantic import AwareDatetime
 
 from complaints.acts.act import AcceptedAct, ActOnCase, on_case
-from complaints.acts.other_cases import others_depend
+from complaints.acts.other_cases import able_to_end
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
 from complaints.case.act_context import ActContext, by_receiver, incomplete, validated
-from complaints.case.complaint import Track
 from complaints.case.event import of_act
 from complaints.case.events.case import Dropped
 from complaints.case.file import Act, ActKind, ActRequest, Duty
 from complaints.case.joined_forms import CustomerWithdrawal, WithdrawalWay
-from complaints.case.messages import merged_customers
 from complaints.case.port import CaseAtWork, by_act
 from complaints.editions.model import Edition
 from complaints.editions.rule_ids import RuleId
@@ -59,15 +57,7 @@ class Drop(ActOnCase):
         form = validated("drop", self.form_in(context.edition), request.form, context.now)
         assert isinstance(form, Withdrawal | CustomerWithdrawal)
         file = context.file
-        name = file.number or file.key
-        if file.track is Track.LEGAL:
-            raise Refusal(Refused.IN_COURT, case=name, act=request.kind.value)
-        if file.track is Track.CRISIS:
-            raise Refusal(Refused.WRONG_ACT, duty=name, act=request.kind.value, instead=ActKind.REGRADE.value)
-        if file.track in (Track.WITHDRAWN, Track.MERGED):
-            raise Refusal(Refused.WRONG_ACT, duty=name, act=request.kind.value, instead=ActKind.DISCHARGE.value)
-        if merged_customers(file):
-            raise others_depend(file, request)
+        able_to_end(file, request)
         if form.said_at > at:
             raise incomplete("drop", "said_at: in the future")
         if form.said_at < file.complaint.received_at:

@@ -1,4 +1,4 @@
-"""Helpers shared by merging and gathering: the form that names the other case, and the checks on this case."""
+"""Helpers shared by acts that join cases or end one: the form that names the other case, the checks on this case."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pydantic import StringConstraints
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
 from complaints.case.act_context import incomplete
-from complaints.case.complaint import Track
-from complaints.case.file import Act, ActRequest, CaseFile, Link, LinkKind
-from complaints.case.messages import link
+from complaints.case.complaint import ENDED, Track
+from complaints.case.file import Act, ActKind, ActRequest, CaseFile, Link, LinkKind
+from complaints.case.messages import link, merged_customers
 
 
 class Other(Frozen):
@@ -28,10 +28,26 @@ def able_to_join(file: CaseFile, request: ActRequest) -> None:
         raise Refusal(Refused.IN_COURT, case=file.number or file.key, act=request.kind.value)
     if request.to == file.key:
         raise cannot_join(request, "itself")
-    if file.track is Track.WITHDRAWN:
-        raise cannot_join(request, "withdrawn")
+    if file.track in (Track.WITHDRAWN, Track.ENQUIRY, Track.INVALID):
+        raise cannot_join(request, file.track.value)
     if file.track is Track.MERGED or link(file, LinkKind.MERGED_INTO):
         raise cannot_join(request, "merging")
+
+
+def able_to_end(file: CaseFile, request: ActRequest) -> None:
+    """Raise `Refusal` if this case's own state forbids an act that ends its handling.
+
+    A court is at work, it is a crisis, it has ended already, or other customers' complaints are handled in it.
+    """
+    name, act = file.number or file.key, request.kind.value
+    if file.track is Track.LEGAL:
+        raise Refusal(Refused.IN_COURT, case=name, act=act)
+    if file.track is Track.CRISIS:
+        raise Refusal(Refused.WRONG_ACT, duty=name, act=act, instead=ActKind.REGRADE.value)
+    if file.track in ENDED:
+        raise Refusal(Refused.WRONG_ACT, duty=name, act=act, instead=ActKind.DISCHARGE.value)
+    if merged_customers(file):
+        raise others_depend(file, request)
 
 
 def cannot_join(request: ActRequest, why: str) -> Refusal:

@@ -7,7 +7,7 @@ from datetime import datetime
 from complaints.acts.act import AcceptedAct, ActOnCase, on_case
 from complaints.base.errors import Refusal, Refused
 from complaints.case.act_context import ActContext, by_role, validated
-from complaints.case.complaint import CRISIS, Track
+from complaints.case.complaint import CRISIS, ENDED, Track
 from complaints.case.event import of_act
 from complaints.case.events.case import LowerGradeApproved, RegradeAsked, Regraded
 from complaints.case.file import Act, ActKind, ActRequest, CaseFile, Duty
@@ -37,14 +37,15 @@ class Regrade(ActOnCase):
         form = validated("grading", Grading, {**as_it_is, **request.form}, context.now)
         if file.track is Track.LEGAL:
             raise Refusal(Refused.IN_COURT, case=file.number or file.key, act=request.kind.value)
-        if file.track in (Track.WITHDRAWN, Track.MERGED):
+        if file.track in ENDED:
             name = file.number or file.key
             raise Refusal(Refused.WRONG_ACT, duty=name, act=request.kind.value, instead=ActKind.DISCHARGE.value)
-        if file.track is Track.INTAKE or file.level is None:
+        enquiry = file.track is Track.ENQUIRY  # any grade makes it a complaint
+        if not enquiry and (file.track is Track.INTAKE or file.level is None):
             raise Refusal(Refused.WRONG_ACT, duty=GRADING, act=request.kind.value, instead=f"discharge {GRADING}")
         if not (form.reason or request.reason):
             raise Refusal(Refused.REASON_NEEDED, act=request.kind.value)
-        if (form.level, form.major) == (file.level, file.major):
+        if not enquiry and (form.level, form.major) == (file.level, file.major):
             another = f"another level than {file.level}"
             raise Refusal(Refused.WRONG_ACT, duty=GRADING, act=f"level {form.level}", instead=another)
         return on_case(context, GRADING, at, form)

@@ -48,6 +48,7 @@ class Refused(StrEnum):
     FOUR_EYES = "four-eyes"  # the person would decide about what they did themselves
     MATTER_OVER = "matter-over"  # the repair or corrective action is over, so it cannot be cancelled
     MATTER_REQUIRED = "matter-required"  # the procedure requires the corrective action as long as the grade is as it is
+    NO_ENQUIRY = "no-enquiry"  # the case is more than an enquiry
     ACT_ID_TAKEN = "act-id-taken"  # the idempotency key was already used for a different act
 
 

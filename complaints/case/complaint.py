@@ -62,6 +62,12 @@ class Facts(Frozen):
     injured: bool = False  # a person was injured (MC-3b)
     our_fault: bool = False  # the loss or the injury is the company's fault (MC-3b)
 
+    @property
+    def harmless(self) -> bool:
+        """Whether they name nothing that has gone wrong: no loss, media, lawsuit, failed service, injury."""
+        nothing_lost = not self.loss and self.media is Media.NONE and not self.households
+        return nothing_lost and not (self.service_failed or self.injured or self.our_fault)
+
 
 class Complaint(Frozen):
     """A complaint as received. `(source, external_id)` is its idempotency key: sent twice, it is one complaint."""
@@ -124,6 +130,12 @@ class Track(StrEnum):
     GATHERED = "gathered"  # handled together with others, in the leading case
     WITHDRAWN = "withdrawn"  # the customer withdrew the complaint
     MERGED = "merged"  # into another case: this one has ended
+    ENQUIRY = "enquiry"  # a mere enquiry: answered by whoever took it, and revisited
+    INVALID = "invalid"  # nothing a customer said: the case has ended
+
+
+ENDED = (Track.WITHDRAWN, Track.MERGED, Track.INVALID)
+"""Tracks on which nothing is handled any more."""
 
 
 class Reason(Frozen):

@@ -224,6 +224,8 @@ class ActKind(StrEnum):
     MERGE = "merge"  # 并案 of a duplicate into another case
     GATHER = "gather"  # 集中处理: this case leads others about the same subject
     DROP = "drop"  # 撤诉 by the customer
+    INVALIDATE = "invalidate"  # 认定无效: nothing a customer said
+    ENQUIRY = "enquiry"  # 转为咨询: the customer only asked something
     HAND_OVER = "hand-over"  # 移交 of all open duties of a person who leaves
 
 

@@ -1,4 +1,4 @@
-"""Forms of a case that another case leads, or that its customer withdraws."""
+"""Forms of a case that another case leads, that its customer withdraws, or that is a mere enquiry."""
 
 from __future__ import annotations
 
@@ -41,3 +41,10 @@ class GatheredReply(Frozen):
     told: Words
     manner: WithdrawalWay
     customers_view: Remark = ""
+
+
+class EnquiryAnswer(Frozen):
+    """What the customer who only asked something was answered, and when."""
+
+    answer: Words
+    answered_at: AwareDatetime

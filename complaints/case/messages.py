@@ -99,8 +99,8 @@ def hindrance(file: CaseFile, asked: CaseMessage) -> str | None:
         return "project"
     if file.track is Track.MERGED or link(file, LinkKind.MERGED_INTO):
         return "merged"
-    if file.track is Track.WITHDRAWN:
-        return "withdrawn"
+    if file.track in (Track.WITHDRAWN, Track.ENQUIRY, Track.INVALID):
+        return file.track.value
     return _to_take_in(file, asked) if asked.says is MessageKind.MERGE else _to_be_led(file, asked)
 
 

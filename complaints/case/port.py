@@ -87,6 +87,12 @@ class CaseAtWork(AtWork[CaseFile], Protocol):
     def withdrawn(self, by: str, since: datetime) -> None:
         """End the handling because the customer withdrew the complaint."""
 
+    def invalid(self, by: str, since: datetime) -> None:
+        """End the case because it is nothing a customer said (RV-4.1a)."""
+
+    def enquiry(self, by: str, since: datetime) -> None:
+        """Go on as a mere enquiry: it is answered and revisited, and goes through no track (RV-4.1a)."""
+
     def on_its_own(self, since: datetime) -> None:
         """Leave the leading case: a gathered case is handled by itself again."""
 

@@ -59,6 +59,7 @@ FormKey = Literal[
     "emergency_situation",
     "emergency_team",
     "emergency_work",
+    "enquiry_answer",
     "events",
     "explained_on_the_spot",
     "explanation",

@@ -114,6 +114,7 @@ FORMS: dict[str, type[Frozen]] = {
     "gathered_reply": joined.GatheredReply,
     "customer_withdrawal": joined.CustomerWithdrawal,
     "withdrawal_confirmed": joined.WithdrawalConfirmed,
+    "enquiry_answer": joined.EnquiryAnswer,
     "emergency_team": major.EmergencyTeam,
     "emergency_command": major.EmergencyCommand,
     "emergency_work": major.EmergencyWork,

@@ -16,6 +16,7 @@ from complaints.case.act_context import ActContext, in_the_future, incomplete, k
 from complaints.case.complaint import Media
 from complaints.case.file import ActKind, Duty, DutyStatus, Matter
 from complaints.case.forms import Archive, Grading, WatchChoice, WatchDecision
+from complaints.case.joined_forms import EnquiryAnswer
 from complaints.clock.local_time import local
 from complaints.corrective.forms import CorrectivePlan
 from complaints.crisis.forms import (
@@ -80,6 +81,14 @@ def watched(context: ActContext, form: WatchDecision, duty: Duty, at: datetime) 
     if form.level > now if newly_major else form.level == now:
         another = f"another level than {form.level}"
         raise Refusal(Refused.WRONG_ACT, duty="CR-5.2.1a", act=f"level {form.level}", instead=another)
+
+
+def enquiry_answer(context: ActContext, form: EnquiryAnswer, duty: Duty, at: datetime) -> None:
+    """The customer was answered after they had asked, and before that is recorded (RV-4.1a)."""
+    if form.answered_at > at:
+        raise incomplete("enquiry_answer", "answered_at: in the future")
+    if form.answered_at < context.file.complaint.received_at:
+        raise incomplete("enquiry_answer", "answered_at: before the complaint came in")
 
 
 def responsibility(context: ActContext, form: Responsibility, duty: Duty, at: datetime) -> None:
@@ -416,6 +425,7 @@ def minutes(context: ActContext, form: Minutes, duty: Duty, at: datetime) -> Non
 CHECKS: dict[type[Frozen], Callable[[ActContext[Any], Any, Duty, datetime], None]] = {
     Grading: grading,
     WatchDecision: watched,
+    EnquiryAnswer: enquiry_answer,
     Responsibility: responsibility,
     Assignment: assignment,
     Plan: plan,

@@ -330,6 +330,8 @@ _KEY_FIGURES: tuple[tuple[str, Unit, Callable[[PeriodStatistics], Count]], ...] 
     ("open", C, _life("open")),
     ("major", C, _life("major")),
     ("repeat", C, _life("repeat")),
+    ("enquiry", C, _life("enquiry")),
+    ("invalid", C, _life("invalid")),
     ("days", D, _median),
     ("punctual", S, _punctual),
     ("late", C, _sum("clauses", "late")),

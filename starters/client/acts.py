@@ -303,6 +303,28 @@ class Acts(Files):
         form = {"how": how, "said_at": said_at.isoformat(), **given}
         return await self._do(case, ActKind.DROP, more, by=by, form=form, reason=reason)
 
+    async def invalidate(self, case: str, *, by: str, why: str, reason: str, **more: Any) -> ActReceipt:
+        """认定无效: the supervisor finds that the case is nothing a customer said; the reason says how that is known.
+
+        `why` is "spam", "mistake" or "no_customer". The handling goes on until another person has approved it: the duty
+        `INVALID.confirmation` in `ActReceipt.opened`. Then the case ends, and nobody is revisited. Raises `NOT_YOURS`
+        unless `by` is the supervisor, `WRONG_ACT` for a crisis (regrade it first), for a handled, withdrawn or merged
+        case and for one that began under edition 2026.1, `IN_COURT`, and `OTHERS_DEPEND` if other customers' complaints
+        were merged into this one.
+        """
+        return await self._do(case, ActKind.INVALIDATE, more, by=by, form={"found_to_be": why}, reason=reason)
+
+    async def enquiry(self, case: str, *, by: str, reason: str, **more: Any) -> ActReceipt:
+        """转为咨询: the customer only asked something, which whoever took it answers: `ENQUIRY.answer`.
+
+        The customer is revisited; one who is not satisfied has a complaint, which is graded and handled. Raises
+        `NOT_YOURS` unless `by` took the complaint (or stands in for that person) or is the supervisor, `NO_ENQUIRY`
+        with `why` (texts `cli.why.<why>`) if anything in the case says that it is more, `WRONG_ACT` for a crisis or a
+        major complaint (regrade it first), for a withdrawn or merged case and for one that began under edition 2026.1,
+        `IN_COURT`, and `OTHERS_DEPEND` if other cases are handled in this one.
+        """
+        return await self._do(case, ActKind.ENQUIRY, more, by=by, reason=reason)
+
     async def recalculate(self, case: str, *, by: str, reason: str) -> tuple[DutyChange, ...]:
         """重算: give the case's open duties the dates and owners of the newest calendar and directory.
 

@@ -100,4 +100,6 @@ class DulySync:
     merge = blocking(Duly.merge)
     gather = blocking(Duly.gather)
     drop = blocking(Duly.drop)
+    invalidate = blocking(Duly.invalidate)
+    enquiry = blocking(Duly.enquiry)
     hand_over = collecting(Duly.hand_over)

@@ -352,6 +352,18 @@ class Dropped(ByAct):
     kind: ClassVar[str] = "case.dropped"
 
 
+class InvalidityAsked(ByAct):
+    """认定无效: the supervisor has found that it is nothing a customer said; somebody else has to confirm it."""
+
+    kind: ClassVar[str] = "case.invalidity-asked"
+
+
+class TurnedEnquiry(ByAct):
+    """转为咨询: the customer only asked something."""
+
+    kind: ClassVar[str] = "case.turned-enquiry"
+
+
 class HandedOver(ByAct):
     """移交: all open duties of a person who leaves were handed over; `duty.handed-over` records each of them."""
 

@@ -37,7 +37,7 @@ def complaint(m: Material) -> tuple[Sheet, ...]:
         _opinion(m, say("complaint.property_company"), form.property_company, room, leader=False),
         _opinion(m, say("complaint.preliminary"), form.marketing_preliminary, room),
         *(_opinion(m, _of_department(m, opinion), opinion, room) for opinion in departments),
-        _opinion(m, say("complaint.final"), form.marketing_final, room),
+        _opinion(m, say("complaint.final"), form.marketing_final, room, first=m.outcome if form.ended else ""),
     ]
     return (m.sheet("complaint", "CR-7.1", parts),)
 
@@ -48,11 +48,12 @@ def _of_department(m: Material, opinion: OpinionField) -> str:
     return m.say("complaint.department", department=m.names.department(opinion.department))
 
 
-def _opinion(m: Material, label: str, opinion: OpinionField, room: int, leader: bool = True) -> Box:
+def _opinion(m: Material, label: str, opinion: OpinionField, room: int, leader: bool = True, first: str = "") -> Box:
     signs = [_sign(m, "handler", opinion.handler)]
     if leader:
         signs.append(_sign(m, "leader", opinion.leader))
-    return Box(label=label, paragraphs=(Paragraph(text=opinion.text),), signs=tuple(signs), room=room)
+    said = tuple(Paragraph(text=text) for text in (first, opinion.text) if text) or (Paragraph(text=""),)
+    return Box(label=label, paragraphs=said, signs=tuple(signs), room=room)
 
 
 def _sign(m: Material, label: str, signature: SignedField | None) -> Sign:

@@ -48,11 +48,15 @@ FINAL: dict[str, tuple[str, ...]] = {
     "decision": ("decision",),
     "result_told": ("told",),
     "gathered_reply": ("told",),
+    "enquiry_answer": ("answer",),
 }
 """Where the final decision is, unless it is a plan for a crisis: form → its fields; the newest answer counts."""
 
 ADJUSTMENTS = ("adjustment", "adjusted_plan")
 """Forms of a plan's revision that says only what changes (CR-5.3.3a)."""
+
+NO_COMPLAINT = ("invalid", "enquiry")
+"""Outcomes of cases that were no complaints (RV-4.1a): the form says so before marketing's final opinion."""
 
 LEADERS = (SALES_MANAGER, DEPUTY_GM, GENERAL_MANAGER, MARKETING_MANAGER, MARKETING_LEADER)
 """Roles whose holders sign as the department's leader for what they settled or decided themselves."""
@@ -121,6 +125,7 @@ class ComplaintForm(Frozen):
     marketing_preliminary: OpinionField
     departments: tuple[OpinionField, ...]
     marketing_final: OpinionField
+    ended: str | None = None  # the outcome, if it was no complaint
 
 
 def complaint_form(file: CaseFile, directory: DepartmentNames) -> ComplaintForm:
@@ -153,11 +158,17 @@ def complaint_form(file: CaseFile, directory: DepartmentNames) -> ComplaintForm:
         ),
         departments=tuple(one for one in opinions if one not in company[:1]),
         marketing_final=_final(file, edition),
+        ended=file.outcome if file.outcome in NO_COMPLAINT else None,
     )
 
 
 def _final(file: CaseFile, edition: Edition) -> OpinionField:
     """Return the newest decision: the plan for a crisis with its approval, or the answer of another track."""
+    if (confirmed := _last(file, "INVALID.confirmation", ActKind.APPROVE)) is not None:
+        found = next(act for act in reversed(file.acts) if act.kind is ActKind.INVALIDATE and act.seq < confirmed.seq)
+        return OpinionField(
+            department=MARKETING, text=found.reason, handler=_signed(file, found), leader=_signed(file, confirmed)
+        )
     final = [act for act in _filled(file, edition, FINAL) if _text(act, FINAL[edition.rules[act.rule].form or ""])]
     decided = next(reversed(final), None)
     plan = file.plans[-1] if file.plans else None

@@ -36,6 +36,7 @@ EXECUTION = {
     "repair_finish": "done",
     "court_outcome": "outcome",
     "court_finding": "outcome",
+    "enquiry_answer": "answer",
 }
 INVESTIGATION = {
     "assessment": "reason",

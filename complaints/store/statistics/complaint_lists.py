@@ -26,7 +26,10 @@ SELECT s.number, s.category, c.received_at AS received,
        coalesce((SELECT old.number FROM complaints AS old WHERE old.key = c.reopens) || ' ', '')
        || coalesce((SELECT string_agg(one ->> 'number', ' ' ORDER BY one ->> 'number')
                     FROM jsonb_array_elements(c.related) AS one
-                    WHERE one ->> 'why' = 'customer' AND one ->> 'key' IS DISTINCT FROM c.reopens), '') AS earlier,
+                    WHERE one ->> 'why' = 'customer' AND one ->> 'key' IS DISTINCT FROM c.reopens
+                      AND NOT EXISTS (SELECT FROM complaints AS old
+                                      WHERE old.key = one ->> 'key' AND old.track IN ('invalid', 'enquiry'))),
+                   '') AS earlier,
        CASE WHEN s.open THEN 'open' ELSE 'closed' END AS state
 FROM report_scope AS s JOIN complaints AS c USING (key)
 WHERE s.repeat
@@ -40,7 +43,7 @@ SELECT s.number, s.level, c.track, s.project, s.category, c.received_at AS recei
 FROM report_scope AS s
 JOIN complaints AS c USING (key)
 LEFT JOIN (SELECT nth, count(*) AS late FROM report_duties WHERE late GROUP BY nth) AS its USING (nth)
-WHERE (s.level = '1' OR c.major) AND (s.received OR s.closed OR s.open)
+WHERE s.valid AND (s.level = '1' OR c.major) AND (s.received OR s.closed OR s.open)
 ORDER BY c.received_at DESC, s.number
 """
 

@@ -29,6 +29,7 @@ TABLES = """
 CREATE TEMP TABLE report_scope (
     nth integer PRIMARY KEY, key text, number text, project text, category text, channel text, level text,
     department text, received boolean, handled boolean, closed boolean, open boolean, repeat boolean, major boolean,
+    valid boolean, invalid boolean, enquiry boolean,
     days numeric, opens timestamptz, until timestamptz, ends timestamptz
 ) ON COMMIT DROP;
 CREATE TEMP TABLE report_duties (
@@ -49,11 +50,18 @@ SCOPE = """
 INSERT INTO report_scope
 SELECT row_number() OVER (ORDER BY c.received_at, c.key) - 1, c.key, c.number, c.project, c.category, c.channel,
        coalesce(c.level::text, 'none'), coalesce(c.department, 'none'),
-       came.here, coalesce(c.handled_at >= its.opens AND c.handled_at < its.until, false),
+       came.here, its_a.complaint AND coalesce(c.handled_at >= its.opens AND c.handled_at < its.until, false),
        coalesce(c.closed_at >= its.opens AND c.closed_at < its.until, false),
-       c.received_at < its.until AND (c.closed_at IS NULL OR c.closed_at >= its.until),
-       came.here AND (c.reopens IS NOT NULL OR c.related @> '[{"why": "customer"}]'),
-       came.here AND c.major,
+       its_a.complaint AND c.received_at < its.until AND (c.closed_at IS NULL OR c.closed_at >= its.until),
+       its_a.complaint AND came.here
+       AND (c.reopens IS NOT NULL
+            OR c.related @> '[{"why": "customer"}]'
+               AND EXISTS (SELECT FROM jsonb_to_recordset(c.related) AS r(key text, why text)
+                           WHERE r.why = 'customer'
+                             AND NOT EXISTS (SELECT FROM complaints AS old
+                                             WHERE old.key = r.key AND old.track IN ('invalid', 'enquiry')))),
+       its_a.complaint AND came.here AND c.major,
+       its_a.complaint, came.here AND c.track = 'invalid', came.here AND c.track = 'enquiry',
        extract(epoch FROM c.handled_at - c.received_at) / 86400, its.opens, its.until, its.ends
 FROM complaints AS c
 LEFT JOIN projects AS p ON p.code = c.project
@@ -63,6 +71,7 @@ CROSS JOIN LATERAL (
            ($2::date + 1)::timestamp AT TIME ZONE coalesce(p.zone, $8) AS ends
 ) AS its
 CROSS JOIN LATERAL (SELECT c.received_at >= its.opens AND c.received_at < its.until AS here) AS came
+CROSS JOIN LATERAL (SELECT c.track NOT IN ('invalid', 'enquiry') AS complaint) AS its_a
 WHERE (c.received_at < $5 AND (c.closed_at IS NULL OR c.closed_at >= $4)
        AND c.received_at < its.until AND (c.closed_at IS NULL OR c.closed_at >= its.opens)
        OR c.key IN (SELECT key FROM retention_entries WHERE kind <> 'deposit' AND day BETWEEN $1 AND $2)
@@ -76,6 +85,9 @@ WHERE (c.received_at < $5 AND (c.closed_at IS NULL OR c.closed_at >= $4)
        OR EXISTS (SELECT FROM duties AS d WHERE d.key = c.key AND $9 IN (d.owner, d.whole ->> 'waited_for')))
 """
 """Parameters: first and last day, the report's time, `bounds` of the period, project, department, zone, person.
+
+What is no complaint (the tracks `invalid` and `enquiry`, RV-4.1a) counts as received and closed, and in a figure of its
+own; it is neither repeated, nor open, nor handled, nor major. An earlier one makes no complaint a repeated one.
 
 A complaint that was closed before the period is there for the sake of a case study that is due in it (CR-5.4.3), or of
 retention money.
@@ -104,11 +116,13 @@ LEFT JOIN LATERAL (
 WHERE least(d.due, d.closed_at) >= $1 AND least(d.due, d.closed_at) < $2
   AND least(d.due, d.closed_at) >= s.opens AND least(d.due, d.closed_at) < s.until
   AND (d.status <> 'superseded' OR as_was.late)
+  AND (s.valid OR d.rule ~ '^(INVALID|ENQUIRY|RV-4)')
 """
 """Parameters: `bounds` of the period, people, their departments. PostgreSQL's `least` ignores NULL.
 
-What is late counts for whoever is answerable: the person who was waited for, else the owner (decision 14).
-`owner` is that person, `owed_by` the duty's own.
+Of what is no complaint, only the duties of the enquiry or of the decision count. What is late counts for whoever is
+answerable: the person who was waited for, else the owner (decision 14). `owner` is that person, `owed_by` the duty's
+own.
 """
 
 MATTERS = """
@@ -133,7 +147,8 @@ FROM report_scope AS s
 CROSS JOIN LATERAL (VALUES ('all', 'all'), ('category', s.category), ('level', s.level), ('channel', s.channel),
                            ('project', s.project), ('department', s.department)) AS d(tab, row)
 CROSS JOIN LATERAL (VALUES ('received', s.received), ('handled', s.handled), ('closed', s.closed), ('open', s.open),
-                           ('repeat', s.repeat), ('major', s.major)) AS m(col, holds)
+                           ('repeat', s.repeat), ('major', s.major), ('invalid', s.invalid),
+                           ('enquiry', s.enquiry)) AS m(col, holds)
 WHERE m.holds
 GROUP BY d.tab, d.row, m.col
 UNION ALL

@@ -53,6 +53,8 @@ def register(app: typer.Typer) -> None:
         ("merge", merge),
         ("gather", gather),
         ("drop", drop),
+        ("invalidate", invalidate),
+        ("enquiry", enquiry),
         ("pass-up", pass_up),
         ("reschedule", reschedule),
         ("ask-date", ask_date),
@@ -303,6 +305,20 @@ def drop(
 ) -> None:
     told = {"said_to": said_to, "words": words, "evidence": evidence}
     on_case(context, "drop", case, by, how=how, said_at=when(said_at), reason=reason, **told)
+
+
+def invalidate(
+    context: typer.Context,
+    case: Case,
+    by: As,
+    why: Annotated[str, typer.Option("--why", help="act.invalidate.why", metavar="spam|mistake|no_customer")],
+    reason: Reason,
+) -> None:
+    on_case(context, "invalidate", case, by, why=why, reason=reason)
+
+
+def enquiry(context: typer.Context, case: Case, by: As, reason: Reason) -> None:
+    on_case(context, "enquiry", case, by, reason=reason)
 
 
 def open_matter(

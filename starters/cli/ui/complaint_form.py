@@ -46,6 +46,8 @@ class Paper:
         for opinion in form.departments:
             self._opinion("departments", opinion, self.book.department(opinion.department))
         self._opinion("marketing_final", form.marketing_final)
+        if form.ended:
+            self._row("ended", self.here.say(f"outcome.{form.ended}"))
         self.here.show(self._grid)
 
     def _row(self, name: str, value: str) -> None:
