@@ -47,11 +47,11 @@ class Invalidate(ActOnCase):
     needs_reason = True
 
     def may(self, context: ActContext, request: ActRequest, at: datetime) -> AcceptedAct:
-        by_role(context, request, SUPERVISOR, RULE)
+        file, rule = context.file, context.edition.rules.get(RULE)
+        by_role(context, request, SUPERVISOR if rule is None else rule.owner, RULE)
         form = validated("invalidity", Invalidity, request.form, context.now)
-        file = context.file
         able_to_end(file, request)
-        if RULE not in context.edition.rules or file.handled_at:  # an older edition, or a complaint that was handled
+        if rule is None or file.handled_at:  # it began under an older edition, or is a complaint that was handled
             instead = ActKind.DISCHARGE.value
             raise Refusal(Refused.WRONG_ACT, duty=file.name, act=request.kind.value, instead=instead)
         return on_case(context, RULE, at, form)

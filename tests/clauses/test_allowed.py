@@ -49,7 +49,7 @@ JUDGES = {
     "RV-5.1.approval": "RV-5.1 RV-5.1.revised",
 }
 # Talks with the customer or the media: whoever reaches nobody says so (CR-5.3.1).
-TALKS = ("CH-7.1.1", "CH-7.1.2", "CH-7.3.1", "CH-7.3.3.decide", "CS-4.2.2a.carry_out")
+TALKS = ("CH-7.1.1", "CH-7.1.2", "CH-7.3.1", "CH-7.3.3.decide", "CS-4.2.2a.carry_out", "ENQUIRY.answer")
 # Dates that somebody in the company has set: another one needs a reason and an approval.
 DATED = {"CS-4.2.2a.carry_out": "CS-4.2.2a.date", "CS-4.2.6.item": "CS-4.2.6.date"}
 

@@ -175,7 +175,8 @@ async def test_what_other_cases_depend_on_is_no_enquiry(world: World):
     await case.becomes(lambda file: any(link.agreed for link in file.links))
     assert await case.refuses(case.turns_into_an_enquiry()) is Refused.OTHERS_DEPEND
     assert await member.refuses(member.turns_into_an_enquiry()) is Refused.NO_ENQUIRY
-    case.ignores(), member.ignores()
+    case.ignores()
+    member.ignores()
 
 
 @pytest.mark.clause("RV-4.1a")

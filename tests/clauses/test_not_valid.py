@@ -171,7 +171,8 @@ async def test_what_other_customers_depend_on_is_not_found_invalid(world: World)
     await duplicate.merges_into(case)
     await case.becomes(lambda file: any(link.customer for link in file.links))
     assert await case.refuses(case.is_found_invalid()) is Refused.OTHERS_DEPEND
-    case.ignores(), duplicate.ignores()
+    case.ignores()
+    duplicate.ignores()
 
 
 @pytest.mark.clause("RV-4.1a")
@@ -186,4 +187,5 @@ async def test_the_cases_that_it_leads_are_released_and_its_repair_ends(world: W
     assert [matter.outcome for matter in case.file.matters] == ["invalid"]
     await member.becomes(lambda file: file.track is Track.ORDINARY)
     assert member.file.open_duties
-    case.ignores(), member.ignores()
+    case.ignores()
+    member.ignores()

@@ -42,6 +42,8 @@ COMMANDS = {
         "drop X --how oral --said-at 09:10 --said-to zhou.min --words 不投诉了 --evidence 录音 --reason x",
         {"how": "oral", "reason": "x", "said_to": "zhou.min", "words": "不投诉了", "evidence": "录音"},
     ),
+    "invalidate": ("invalidate X --why spam --reason x", {"why": "spam", "reason": "x"}),
+    "enquiry": ("enquiry X --reason x", {"reason": "x"}),
 }
 
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
+from unittest.mock import patch
 
-from complaints.acts import drop
+from complaints.acts import drop, enquiry, invalidate
 from complaints.acts.discharge import Discharge
 from complaints.case import four_eyes
 from complaints.case.act_context import incomplete
+from complaints.case.complaint import Facts, Track
 from complaints.printing.sheets.material import Material
 from complaints.revisits import drawing
 from complaints.revisits.forms import CaseEffectRevisit, CaseRevisit, RevisitAnswers, RevisitWay
 from tests.mutations import ways
 from tests.mutations.mutation import Mutation, broken, wrapped
-from workflows import major, ordinary, repair, withdrawn
+from workflows import enquiry as answered
+from workflows import linked_cases, major, ordinary, repair, tracks, withdrawn
 from workflows import revisits as workflows_revisits
+from workflows.chapters import CHAPTERS
 from workflows.duty_engine import DutyEngine
 
 
@@ -30,7 +34,8 @@ def mutations() -> Iterator[Mutation]:
     yield broken("RV-4.1a", "whoever took it in confirms the withdrawal", ways.returns, four_eyes, "_receiver", ())
     yield broken("RV-4.1a", "whoever recorded the withdrawal confirms it", ways.returns, drop, "_superior", None)
     yield broken("RV-4.1a", "only the person complained about heard it", ways.returns, drop, "_heard_by", None)
-    yield broken("RV-4.1a", "a withdrawal is not revisited", _not_asked)
+    yield broken("RV-4.1a", "a withdrawal is not revisited", _not_asked, withdrawn)
+    yield from _no_complaint()
     yield broken("RV-4.1b", "whoever took a major complaint revisits it", ways.replaced, major, "DEVELOPMENT", None)
     yield broken(
         "RV-4.1b",
@@ -92,11 +97,84 @@ def _ended_by(approval: str) -> Any:
     return ways.all_of(wrapped(DutyEngine, "asks_approval", unasked), wrapped(drop, "_ask", ended))
 
 
-def _not_asked() -> Any:
+def _not_asked(module: Any) -> Any:
     async def nobody(original: Any, *args: Any, **more: Any) -> None:
         return None
 
-    return wrapped(withdrawn, "asked", nobody)
+    return wrapped(module, "asked", nobody)
+
+
+def _no_complaint() -> Iterator[Mutation]:
+    """What is not valid, and what is a mere enquiry."""
+
+    def of_it(name: str, way: Any, *arguments: Any) -> Mutation:
+        return broken("RV-4.1a", name, way, *arguments)
+
+    yield of_it("the supervisor ends alone what is not valid", _ended_at_once)
+    yield of_it("returned, what is not valid ends all the same", _ended_though_returned)
+    yield of_it("whoever found it not valid confirms it", ways.returns, four_eyes, "_asker", ())
+    yield of_it("anybody finds it not valid", ways.returns, invalidate, "by_role", None)
+    yield of_it("a crisis is found not valid", ways.returns, invalidate, "able_to_end", None)
+    yield of_it("what was handled is found not valid", _handled_is_unknown)
+    yield of_it("a crisis ends as not valid", ways.replaced, tracks, "ENDINGS", drop.APPROVALS)
+    yield of_it("what is not valid keeps the cases that it leads", ways.returns, linked_cases, "release", None)
+    yield of_it("an enquiry is not revisited", _not_asked, answered)
+    yield of_it("an enquiry whose customer is not satisfied is archived", _contented)
+    yield of_it("what names a harm becomes an enquiry", ways.property_returns, Facts, "harmless", True)
+    yield of_it("whatever the case says, it becomes an enquiry", ways.returns, enquiry, "no_enquiry", None)
+    yield of_it("anybody makes it an enquiry", ways.returns, enquiry, "by_receiver", None)
+    yield of_it("a crisis becomes an enquiry", ways.returns, enquiry, "able_to_end", None)
+    yield of_it("others depend on an enquiry", ways.returns, enquiry, "leads", False)
+    yield of_it("the track goes on beside an enquiry", _goes_on_beside)
+    yield of_it("an enquiry is not recorded", _unrecorded)
+
+
+def _ended_at_once() -> Any:
+    def alone(original: Any, kind: Any, case: Any, act: Any) -> None:
+        case.invalid(by="nobody", since=act.at)
+
+    return wrapped(invalidate.Invalidate, "effect", alone)
+
+
+def _ended_though_returned() -> Any:
+    def either_way(case: Any, duty: Any, act: Any) -> None:
+        case.invalid(by=invalidate.REASON, since=act.at)
+
+    return patch.dict(cast("dict[str, Any]", CHAPTERS.on_answer), {invalidate.CONFIRMATION: either_way})
+
+
+def _handled_is_unknown() -> Any:
+    def before(original: Any, kind: Any, context: Any, request: Any, at: Any) -> Any:
+        file, context.file = context.file, context.file.but(handled_at=None)
+        try:
+            return original(kind, context, request, at)
+        finally:
+            context.file = file
+
+    return wrapped(invalidate.Invalidate, "may", before)
+
+
+def _contented() -> Any:
+    async def always(original: Any, case: Any, *revisits: Any) -> bool:
+        await original(case, *revisits)
+        return True
+
+    return wrapped(answered, "contented", always)
+
+
+def _goes_on_beside() -> Any:
+    def only_entered(original: Any, case: Any, by: str, since: Any) -> None:
+        case.enter(Track.ENQUIRY, since)
+
+    return wrapped(tracks.TrackRunner, "enquiry", only_entered)
+
+
+def _unrecorded() -> Any:
+    def all_superseded(original: Any, case: Any, by: str, since: Any) -> None:
+        original(case, by=by, since=since)
+        case.supersede(lambda duty: duty.rule == tracks.RECORD, by=by)
+
+    return wrapped(tracks.TrackRunner, "enquiry", all_superseded)
 
 
 def _no_such_way(way: RevisitWay) -> Any:

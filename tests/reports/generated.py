@@ -79,6 +79,7 @@ class Chance:
             "department": self.of(DEPARTMENTS),
             "level": self.of((None, 1, 2, 3, 4)),
             "major": chance() < 0.1,
+            "track": "ordinary",
             "reopens": f"case-{nth - 1:05d}" if nth and chance() < 0.1 else None,
             "related": related,
             "received_by": self.of(PEOPLE),
@@ -214,7 +215,7 @@ async def keep(url: str, chance: Chance) -> None:
                 department, major, handled_at, matters, reopens, customer_key, contact_keys, said_words, building_key,
                 building_words)
             VALUES ($1, 1, $2, 'test', $1, $3, $4, $5, $6, $7, '张伟', '138', '3栋', '漏水', '', '{}', '{}',
-                '{"level": 3}', '[]', $8, $9, $10, $4, $11, 'ordinary', 1, 0, $12, false, '', $13, $14, $15, $16, $17,
+                '{"level": 3}', '[]', $8, $9, $10, $4, $11, $18, 1, 0, $12, false, '', $13, $14, $15, $16, $17,
                 '张伟', '{138}', '漏水', '3', '3栋')
             """,
             [
@@ -222,7 +223,7 @@ async def keep(url: str, chance: Chance) -> None:
                     *(one["key"], one["number"], one["project"], one["received_at"], one["received_by"]),
                     *(one["channel"], one["category"], one["related"], edition.name, edition.digest, one["level"]),
                     *(one["closed_at"], one["department"], one["major"], one["handled_at"], one["matters"]),
-                    one["reopens"],
+                    *(one["reopens"], one["track"]),
                 )
                 for one in chance.complaints
             ],
@@ -294,6 +295,18 @@ def cases(seed: int, count: int) -> Chance:
     chance = Chance(seed)
     for nth in range(count):
         chance.case(nth)
+    return chance
+
+
+def some_are_no_complaints(chance: Chance) -> Chance:
+    """The same cases; some are mere enquiries or not valid, and some customers had come with one of these before."""
+    for nth, one in enumerate(chance.complaints):
+        one["track"] = chance.of(("ordinary", "ordinary", "ordinary", "invalid", "enquiry"))
+        for earlier in one["related"]:
+            earlier["key"] = chance.of((earlier["key"], f"case-{max(nth - 1, 0):05d}"))
+    for duty in chance.duties:
+        if chance.random.random() < 0.1:
+            duty["rule"] = chance.of(("ENQUIRY.answer", "INVALID.confirmation"))
     return chance
 
 

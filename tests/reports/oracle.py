@@ -14,6 +14,10 @@ from typing import Any
 
 Found = dict[tuple[str, str, str], tuple[Any, set[str]]]
 EIGHT_HOURS = timedelta(hours=8)
+NO_COMPLAINT = ("invalid", "enquiry")
+"""Tracks of cases that are no complaints (RV-4.1a)."""
+OF_NO_COMPLAINT = ("INVALID", "ENQUIRY", "RV-4")
+"""Beginnings of the rules whose duties count of such a case."""
 
 
 class Oracle:
@@ -42,6 +46,7 @@ class Oracle:
             for row in rows[name]:
                 kept[row["key"]].append(row)
         self.cases = {one["key"]: one for one in rows["complaints"] if self._of(one, project, department)}
+        self.tracks = {one["key"]: one["track"] for one in rows["complaints"]}
         self.everything = department is None
         self.project = project
 
@@ -72,7 +77,7 @@ class Oracle:
         days = [
             (one["handled_at"] - one["received_at"]) / timedelta(days=1)
             for one in self.cases.values()
-            if self.alive(one) and self.here(one["handled_at"])
+            if self.alive(one) and self.here(one["handled_at"]) and one["track"] not in NO_COMPLAINT
         ]
         if days:
             found["all", "all", "days"] = (median(days), found["all", "all", "handled"][1])
@@ -89,15 +94,22 @@ class Oracle:
 
     def _life(self, key: str, one: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Any, str]]:
         came = self.here(one["received_at"])
-        by_customer = any(old["why"] == "customer" for old in one["related"])
-        facts = {
-            "received": came,
-            "handled": self.here(one["handled_at"]),
-            "closed": self.here(one["closed_at"]),
-            "open": self.open_then(one["received_at"], one["closed_at"]),
-            "repeat": came and (one["reopens"] is not None or by_customer),
-            "major": came and one["major"],
-        }
+        by_customer = any(
+            old["why"] == "customer" and self.tracks.get(old["key"]) not in NO_COMPLAINT for old in one["related"]
+        )
+        no_complaint = one["track"] in NO_COMPLAINT
+        facts = (
+            {one["track"]: came}
+            if no_complaint
+            else {
+                "received": came,
+                "handled": self.here(one["handled_at"]),
+                "closed": self.here(one["closed_at"]),
+                "open": self.open_then(one["received_at"], one["closed_at"]),
+                "repeat": came and (one["reopens"] is not None or by_customer),
+                "major": came and one["major"],
+            }
+        )
         places = {
             "all": "all",
             "category": one["category"],
@@ -117,6 +129,8 @@ class Oracle:
             if not self.here(duty["due"] if late else duty["closed_at"]):
                 continue
             if duty["status"] == "superseded" and not late:
+                continue
+            if self.tracks[key] in NO_COMPLAINT and not duty["rule"].startswith(OF_NO_COMPLAINT):
                 continue
             columns = ["late"] if late else ["on_time"]
             if late and (duty["closed_at"] is None or duty["closed_at"] >= self.until):

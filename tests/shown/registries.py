@@ -64,7 +64,7 @@ def matter_outcomes() -> list[str]:
         if isinstance(node.func, ast.Attribute) and node.func.attr == "ended"
         for said in results(node.args[1])
     }
-    return sorted({*ended, Track.WITHDRAWN.value, Track.MERGED.value})
+    return sorted({*ended, Track.WITHDRAWN.value, Track.MERGED.value, Track.INVALID.value})
 
 
 def round_outcomes() -> list[str]:

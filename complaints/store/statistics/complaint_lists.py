@@ -90,7 +90,7 @@ ORDER BY s.number, r.id
 REGISTER = """
 SELECT s.number, c.received_at AS received, c.customer, c.building, left(c.matter, 120) AS matter, s.level,
        coalesce(said.by, c.received_by) AS handler, told.date AS expected,
-       coalesce(said.form ->> 'outcome', said.form ->> 'done', c.outcome) AS outcome,
+       coalesce(said.form ->> 'outcome', said.form ->> 'done', said.form ->> 'answer', c.outcome) AS outcome,
        CASE WHEN s.open THEN NULL ELSE coalesce(c.handled_at, c.closed_at) END AS completed,
        asked.form ->> 'satisfaction' AS view
 FROM report_scope AS s
@@ -98,7 +98,8 @@ JOIN complaints AS c USING (key)
 LEFT JOIN LATERAL (
     SELECT a.by, a.form FROM acts AS a
     WHERE a.key = s.key AND a.kind = 'discharge' AND a.at < $1
-      AND (a.rule LIKE 'CH-7.2.1.settle%' OR a.rule LIKE 'CH-7.2.2.%' OR a.rule = 'CS-4.2.2a.carry_out')
+      AND (a.rule LIKE 'CH-7.2.1.settle%' OR a.rule LIKE 'CH-7.2.2.%'
+           OR a.rule IN ('CS-4.2.2a.carry_out', 'ENQUIRY.answer'))
     ORDER BY a.seq DESC LIMIT 1
 ) AS said ON true
 LEFT JOIN LATERAL (
@@ -110,7 +111,7 @@ LEFT JOIN LATERAL (
     SELECT p.date FROM promises AS p WHERE p.key = s.key AND p.told_at < $1
     ORDER BY p.told_at DESC, p.before IS NOT NULL DESC, p.date DESC LIMIT 1
 ) AS told ON true
-WHERE s.received
+WHERE s.received OR s.invalid OR s.enquiry
 ORDER BY c.received_at, s.number
 """
 

@@ -50,8 +50,9 @@ SCOPE = """
 INSERT INTO report_scope
 SELECT row_number() OVER (ORDER BY c.received_at, c.key) - 1, c.key, c.number, c.project, c.category, c.channel,
        coalesce(c.level::text, 'none'), coalesce(c.department, 'none'),
-       came.here, its_a.complaint AND coalesce(c.handled_at >= its.opens AND c.handled_at < its.until, false),
-       coalesce(c.closed_at >= its.opens AND c.closed_at < its.until, false),
+       its_a.complaint AND came.here,
+       its_a.complaint AND coalesce(c.handled_at >= its.opens AND c.handled_at < its.until, false),
+       its_a.complaint AND coalesce(c.closed_at >= its.opens AND c.closed_at < its.until, false),
        its_a.complaint AND c.received_at < its.until AND (c.closed_at IS NULL OR c.closed_at >= its.until),
        its_a.complaint AND came.here
        AND (c.reopens IS NOT NULL
@@ -86,8 +87,8 @@ WHERE (c.received_at < $5 AND (c.closed_at IS NULL OR c.closed_at >= $4)
 """
 """Parameters: first and last day, the report's time, `bounds` of the period, project, department, zone, person.
 
-What is no complaint (the tracks `invalid` and `enquiry`, RV-4.1a) counts as received and closed, and in a figure of its
-own; it is neither repeated, nor open, nor handled, nor major. An earlier one makes no complaint a repeated one.
+What is no complaint (the tracks `invalid` and `enquiry`, RV-4.1a) is only in a figure of its own: neither received nor
+closed, repeated, handled, open or major. An earlier one makes no complaint a repeated one.
 
 A complaint that was closed before the period is there for the sake of a case study that is due in it (CR-5.4.3), or of
 retention money.
@@ -242,10 +243,10 @@ TREND = """
 SELECT (moment.at AT TIME ZONE coalesce(p.zone, $6))::date AS day, moment.col, count(*)::integer AS n
 FROM (
     SELECT project, received_at AS at, 'received' AS col FROM complaints AS c
-    WHERE c.received_at >= $1 AND c.received_at < $2 AND {its}
+    WHERE c.received_at >= $1 AND c.received_at < $2 AND c.track NOT IN ('invalid', 'enquiry') AND {its}
     UNION ALL
     SELECT project, closed_at, 'closed' FROM complaints AS c
-    WHERE c.closed_at >= $1 AND c.closed_at < $2 AND {its}
+    WHERE c.closed_at >= $1 AND c.closed_at < $2 AND c.track NOT IN ('invalid', 'enquiry') AND {its}
 ) AS moment
 LEFT JOIN projects AS p ON p.code = moment.project
 WHERE moment.at < $7
