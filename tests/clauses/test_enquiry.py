@@ -86,6 +86,40 @@ async def test_the_answer_is_owed_in_four_office_hours_and_climbs(world: World):
 
 
 @pytest.mark.clause("RV-4.1a")
+@pytest.mark.memory(anew=True)
+async def test_what_becomes_urgent_at_night_is_answered_at_night(world: World):
+    world.begins_at(at("2026-11-23 22:00"))
+    case = await world.opens().graded(4)
+    await case.turns_into_an_enquiry()
+    asked = case.file.acts[-1].at
+    assert case.duty(ANSWER).deadline.due > asked + 12 * HOURS, "in the morning"
+    await case.amends(injured=True, reason="客户来电说有人受伤")
+    assert case.duty(ANSWER).deadline.due == case.file.acts[-1].at + 4 * HOURS
+    case.ignores()
+
+
+@pytest.mark.clause("RV-4.1a")
+@pytest.mark.memory(anew=True)
+async def test_it_is_archived_in_two_working_days(world: World):
+    world.begins_at(at("2026-11-23 09:30"))
+    case = await world.opens().graded(4)
+    await case.turns_into_an_enquiry()
+    await case.does(ANSWER)
+    await case.does("RV-4.3")
+    archive = case.duty(ARCHIVE)
+    assert (archive.deadline.due, archive.deadline.source) == (at("2026-11-26 00:00"), "house")
+    assert await case.refuses(case.does(ARCHIVE, place="")) is Refused.FORM_INCOMPLETE
+    await case.passes_until(archive.deadline.due - timedelta(minutes=1))
+    assert f"{archive.id} reminder" in case.heard(SUPERVISOR)
+    assert not case.duty(ARCHIVE).late
+    await case.passes_until(archive.deadline.due + timedelta(minutes=1))
+    assert case.duty(ARCHIVE).breached_at == archive.deadline.due
+    await case.passes(days=2)
+    assert case.duty(ARCHIVE).escalations[0].to == MANAGER
+    case.ignores()
+
+
+@pytest.mark.clause("RV-4.1a")
 async def test_the_answer_says_what_and_when(world: World):
     case = await world.opens().graded(4)
     await case.turns_into_an_enquiry()

@@ -6,7 +6,7 @@ import pytest
 
 from complaints import editions
 from complaints.case.complaint import Track
-from complaints.case.file import ActKind, CaseFile, PlanRevision
+from complaints.case.file import Act, ActKind, CaseFile, PlanRevision
 from complaints.editions.model import Edition
 from complaints.forms import FORMS
 from complaints.printing.layout import Box
@@ -191,6 +191,51 @@ def test_the_final_opinion_is_the_plan_with_its_adjustments() -> None:
     assert complaint_form(file, NAMES).marketing_final.text == "更换防水层\n增派一个班组"
     anew = adjusted.but(revision=3, text="整体重做外墙", by=people.ENGINEERING, at=tale.at(40))
     assert complaint_form(file.but(plans=(plan, adjusted, anew)), NAMES).marketing_final.text == "整体重做外墙"
+
+
+@pytest.mark.clause("CR-7.1")
+def test_the_form_says_that_an_enquiry_was_answered() -> None:
+    tale = recorded(4, Track.ENQUIRY)
+    tale.does("ENQUIRY.answer", people.CLERK, 3, answer="6月30日交房", answered_at=tale.at(3))
+    file = tale.knows(outcome="enquiry").file
+    form = complaint_form(file, NAMES)
+    assert (form.ended, form.marketing_final.text) == ("enquiry", "6月30日交房")
+    assert form.marketing_final.handler is not None
+    assert form.marketing_final.handler.by == people.CLERK
+    assert final_words(file) == ["按咨询答复", "6月30日交房"]
+    assert "按咨询答复" in on_screen(file)
+
+
+@pytest.mark.clause("CR-7.1")
+def test_the_form_says_that_it_was_not_valid_why_and_who_decided() -> None:
+    tale = recorded(4, Track.INVALID)
+    at = tale.at(2)
+    found = {"kind": ActKind.INVALIDATE, "by": people.SUPERVISOR, "form": {"found_to_be": "spam"}, "reason": "广告群发"}
+    asked = Act(seq=len(tale.file.acts) + 1, at=at, recorded_at=at, rule="INVALID", **found)
+    tale.knows(acts=(*tale.file.acts, asked))
+    tale.does("INVALID.confirmation", people.MANAGER, 4)
+    file = tale.knows(outcome="invalid").file
+    final = complaint_form(file, NAMES).marketing_final
+    assert (final.text, final.handler and final.handler.by, final.leader and final.leader.by) == (
+        "广告群发",
+        people.SUPERVISOR,
+        people.MANAGER,
+    )
+    assert final_words(file) == ["认定无效，不作投诉办理", "广告群发"]
+    assert "认定无效，不作投诉办理" in on_screen(file)
+
+
+def final_words(file: CaseFile) -> list[str]:
+    """What the printed form says in the box of marketing's final opinion, the last one."""
+    [sheet] = PRINTED["complaint"](cases.material(file))
+    last = [part for part in sheet.parts if isinstance(part, Box)][-1]
+    return [paragraph.text for paragraph in last.paragraphs]
+
+
+def on_screen(file: CaseFile) -> str:
+    screen = Screen("zh")
+    Paper(screen, BOOK).show(complaint_form(file, NAMES))
+    return "".join(screen.text.split())
 
 
 def of_a_round(edition: Edition, id: str) -> bool:

@@ -8,9 +8,9 @@ import pytest
 
 from complaints import editions
 from complaints.base.matching import words
-from complaints.case.complaint import Facts
+from complaints.case.complaint import Facts, Track
 from complaints.case.event import of_act
-from complaints.case.events.case import Amended, Handled
+from complaints.case.events.case import Amended, Handled, TrackEntered
 from complaints.case.file import ActKind
 from complaints.grading import propose, still_unsolved
 from complaints.importing.kinds import CUSTOMERS, HOMES
@@ -59,6 +59,17 @@ async def test_what_was_solved_or_is_about_something_else_is_told_apart(records:
         "handled": (True, False),
     }
     assert still_unsolved(tuple(related)) == 1
+
+
+@pytest.mark.clause("MC-3a")
+@pytest.mark.parametrize("track", [Track.INVALID, Track.ENQUIRY])
+async def test_what_was_no_complaint_is_no_earlier_complaint(records: PostgresRecords, track: Track):
+    me = {"customer": "赵德明", "contact": "13611110953"}
+    none = Story("none", complaint("none", **me))
+    await records.write(none.registered())
+    await records.write(none.goes_on(events=[TrackEntered(at=MORNING, track=track, leg=1)]))
+    await written(records, "first", **me)
+    assert [one.key for one in (await written(records, "again", **me)).related] == ["first"]
 
 
 @pytest.mark.clause("CR-5.1.2")
