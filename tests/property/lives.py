@@ -612,10 +612,11 @@ class Lives(RuleBasedStateMachine):
         return [duty for duty in done if rule(duty.rule).revisable]
 
     async def _done(self, duty: Duty, other: int, by: str | None = None, at: datetime | None = None) -> ActReceipt:
-        case = self.now.case
+        case, who = self.now.case, by or duty.owner  # by its id: `does` would take the newest by the rule
         if is_approval(duty.rule):
-            return await case.approves(duty.id, by=by, at=at)
-        return await case.does(duty.id, by=by, at=at, **self._fields(duty, other))
+            return await case.asks(who, ActKind.APPROVE, duty.id, revision=duty.revision, at=at)
+        form = case.filled(duty, self._fields(duty, other))
+        return await case.asks(who, ActKind.DISCHARGE, duty.id, form=form, at=at)
 
     def _fields(self, duty: Duty, other: int) -> dict[str, Any]:
         form = editions.newest().rule(duty.rule).form or ""
