@@ -143,7 +143,7 @@ STAGES = {
         "CS-4.2.2a.carry_out", 3, {"CS-4.2.1a": {"responsible": "unagreed"}, "CS-4.2.2a": {"departments": BOTH}}
     ),
     "meeting": Stage("CS-4.2.6.item", 2, {"CS-4.2.1a": {"responsible": "unagreed", "matters": True}}),
-    "slip": Stage("MC-5.2.3f", 3, {"MC-5.2.2a": {"departments": BOTH}}, major=True, category="property"),
+    "slip": Stage("MC-5.2.3f.part", 3, {"MC-5.2.2a": {"departments": BOTH}}, major=True, category="property"),
     "repair": Stage("CS-4.3.3.finish", 3, matter="repair"),
     "repair of a major one": Stage("CS-4.3.3.finish", 3, major=True, matter="repair", category="property"),
     "bill": Stage("CS-4.3.4a", 3, matter="repair"),
