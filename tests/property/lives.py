@@ -155,7 +155,7 @@ FAR = 30
 """The number of acts after which a life begins, however far it has come."""
 
 Picks = st.integers(min_value=0, max_value=40)
-CONFIRMED = ("DROP.confirmation", "DROP.consent", "MATTER.cancel.approval")
+CONFIRMED = ("DROP.confirmation", "DROP.consent", "MATTER.cancel.approval", "INVALID.confirmation")
 
 
 def _is_talk(duty: Duty) -> bool:
@@ -493,10 +493,20 @@ class Lives(RuleBasedStateMachine):
         if decided:
             self._all_approve(lambda one: one.rule.startswith("DROP."))
 
+    @rule(decided=st.booleans())
+    def it_is_found_invalid(self, decided: bool) -> None:
+        self._attempt(self.now.case.is_found_invalid(by=self._supervisor()))
+        if decided:
+            self._all_approve(lambda one: one.rule == "INVALID.confirmation")
+
+    @rule()
+    def the_customer_only_asked_something(self) -> None:
+        self._attempt(self.now.case.turns_into_an_enquiry())
+
     @precondition(lambda self: bool(self._open(lambda duty: duty.rule in CONFIRMED)))
     @rule(pick=Picks, returned=st.sampled_from((False, False, True)))
     def it_is_confirmed_or_not(self, pick: int, returned: bool) -> None:
-        """The customer's withdrawal, or the cancellation of a matter whose work has begun."""
+        """The customer's withdrawal, that it is not valid, or the cancellation of a matter whose work has begun."""
         waiting = self._open(lambda duty: duty.rule in CONFIRMED)
         duty, case = waiting[pick % len(waiting)], self.now.case
         self._attempt(case.returns(duty.id, duty.returns_to[0]) if returned else case.approves(duty.id))
@@ -674,6 +684,10 @@ def _withdraws(life: Lives, pick: int) -> None:
     life.the_customer_withdraws(decided=pick % 4 > 0)
 
 
+def _is_invalid(life: Lives, pick: int) -> None:
+    life.it_is_found_invalid(decided=pick % 4 > 0)
+
+
 def _plan_is_late_for_others(life: Lives, pick: int) -> None:
     """The plan waits for others until it is late; then its lead is free to do it, and perhaps late by themselves."""
     plan = next(duty.id for duty in life.file.open_duties if duty.rule == "CR-5.2.2e")
@@ -725,9 +739,13 @@ FIRST: dict[str, tuple[Callable[[Lives, int], None], ...]] = {
         _waits_for_the_customer,
         lambda life, pick: life.the_customer_is_not_reached(pick),
     ),
-    "opinions": (_changes, lambda life, pick: life.a_date_is_promised_anew(pick, 3)),
+    "opinions": (
+        _changes,
+        lambda life, pick: life.a_date_is_promised_anew(pick, 3),
+        lambda life, pick: life.the_customer_only_asked_something(),
+    ),
     "order": (_changes, _asks_date),
-    "meeting": (_asks_date, _withdraws),
+    "meeting": (_asks_date, _withdraws, _is_invalid),
     "slip": (_withdraws, _changes),
     "repair": (_cancels, _asks_date),
     "repair of a major one": (_cancels,),
