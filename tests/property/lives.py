@@ -556,16 +556,18 @@ class Lives(RuleBasedStateMachine):
     def nothing_is_broken(self) -> None:
         for one in self.known:
             file = one.case.file
-            assert broken(file, self.world.references.directory, one.case.now) == []
+            wrong = broken(file, self.world.references.directory, one.case.now)
+            assert not wrong, wrong
             done = [(act.kind, act.by) for act in file.acts]
             assert done == one.acts, "the model has other acts"
 
     def teardown(self) -> None:
         for one in self.known:
             file, kept, journal = self.office.run(self._settled(one.case))
-            assert broken_records(file, kept, list(journal)) == []
+            wrong = broken_records(file, kept, list(journal))
+            assert not wrong, wrong
             course = Course(editions.newest(), self.people).follow(journal)
-            assert course.found == []
+            assert not course.found, course.found
             self.happened.update(course.happened)
             self.happened.update(what_happened(file))
         for one in self.known:
