@@ -88,7 +88,7 @@ class ExplainedOnTheSpot(Frozen):
         if self.came and not self.explained:
             raise ValueError("explained: what the resident was told")
         if not self.came and not self.why_nobody:
-            raise ValueError("came: who came; or why_nobody: why nobody could")
+            raise ValueError("came: who came, or why_nobody: why nobody could")
         if self.came and self.why_nobody:
             raise ValueError("why_nobody: only if nobody came")
         return self

@@ -95,6 +95,7 @@ REQUIRED: dict[str, str] = {
     "MC-5.2.1b": "came explained",
     "MC-5.2.2a": "departments summary",
     "MC-5.2.2b": "signed_by",
+    "MC-5.2.2d": "summary",
     "MC-5.2.3a": "investigation process handed_to",
     "MC-5.2.3c": "reported told",
     "MC-5.2.3d": "by_whom when way",

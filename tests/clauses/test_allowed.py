@@ -26,20 +26,24 @@ NOW = MORNING + minutes(30)
 JUDGES = {
     "CR-5.2.1c.review": "CR-5.2.1b",
     "CR-5.2.1c.approval": "CR-5.2.1b CR-5.2.1c.review",
-    "CR-5.3.2a.1": "CR-5.2.2e CR-5.2.2f CR-5.3.3a",
-    "CR-5.3.2a.2": "CR-5.2.2e CR-5.2.2f CR-5.3.3a CR-5.3.2a.1",
-    "CR-5.3.2a.3": "CR-5.2.2e CR-5.2.2f CR-5.3.3a CR-5.3.2a.1 CR-5.3.2a.2",
-    "CR-5.3.2a.4": "CR-5.2.2e CR-5.2.2f CR-5.3.3a CR-5.3.2a.1 CR-5.3.2a.2 CR-5.3.2a.3",
-    "CR-5.3.2a.5": "CR-5.2.2e CR-5.2.2f CR-5.3.3a CR-5.3.2a.1 CR-5.3.2a.2 CR-5.3.2a.3 CR-5.3.2a.4",
-    "CR-5.4.4": "CR-5.4.3",
+    "CR-5.3.2a.1": "CR-5.2.2e CR-5.2.2e.part CR-5.2.2f CR-5.3.3a",
+    "CR-5.3.2a.2": "CR-5.2.2e CR-5.2.2e.part CR-5.2.2f CR-5.3.3a CR-5.3.2a.1",
+    "CR-5.3.2a.3": "CR-5.2.2e CR-5.2.2e.part CR-5.2.2f CR-5.3.3a CR-5.3.2a.1 CR-5.3.2a.2",
+    "CR-5.3.2a.4": "CR-5.2.2e CR-5.2.2e.part CR-5.2.2f CR-5.3.3a CR-5.3.2a.1 CR-5.3.2a.2 CR-5.3.2a.3",
+    "CR-5.3.2a.5": "CR-5.2.2e CR-5.2.2e.part CR-5.2.2f CR-5.3.3a CR-5.3.2a.1 CR-5.3.2a.2 CR-5.3.2a.3 CR-5.3.2a.4",
+    "CR-5.3.2c.date": "CR-5.3.2c",
+    "CR-5.4.4": "CR-5.4.3 CR-5.4.3.rewrite",
     "CH-7.4.5": "CH-7.4.4 CH-7.4.4.corrected",
+    "CH-7.6.date": "CH-7.6.action",
     "CH-7.6.effect": "CH-7.6.action",
     "CH-8.1.approval": "CH-8.1.list",
     "CS-2.8": "CS-4.2.5",
     "CS-4.3.1.opinion": "CS-4.3.1 CS-4.3.1.revised",
     "CS-4.3.1.approval": "CS-4.3.1 CS-4.3.1.revised CS-4.3.1.opinion",
+    "CS-4.3.3.date": "CS-4.3.3.finish",
     "CS-4.3.4a": "CS-4.3.3.finish",
     "CS-4.3.4b": "CS-4.3.4a",
+    "CS-4.3.4b.waiver": "CS-4.3.4b.claim CS-4.3.4b",
     "CS-4.5.1.opinion": "CS-4.5.1 CS-4.5.1.revised",
     "CS-4.5.1.approval": "CS-4.5.1 CS-4.5.1.revised CS-4.5.1.opinion",
     "MC-5.2.4b.plan.opinion": "MC-5.2.4b.plan MC-5.2.4b.plan.revised",
@@ -49,7 +53,10 @@ JUDGES = {
     "RV-5.1.approval": "RV-5.1 RV-5.1.revised",
 }
 # Talks with the customer or the media: whoever reaches nobody says so (CR-5.3.1).
-TALKS = ("CH-7.1.1", "CH-7.1.2", "CH-7.3.1", "CH-7.3.3.decide", "CS-4.2.2a.carry_out", "ENQUIRY.answer")
+TALKS = (
+    *("CR-5.3.1.media", "CH-7.1.1", "CH-7.1.2", "CH-7.3.1", "CH-7.3.3.decide", "CS-4.2.2a.carry_out"),
+    "ENQUIRY.answer",
+)
 # Dates that somebody in the company has set: another one needs a reason and an approval.
 DATED = {"CS-4.2.2a.carry_out": "CS-4.2.2a.date", "CS-4.2.6.item": "CS-4.2.6.date"}
 

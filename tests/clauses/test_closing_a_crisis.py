@@ -55,6 +55,7 @@ async def test_second_revisit_and_case_study_have_one_week_from_the_end_of_the_h
     assert await case.refuses(case.does("CR-5.4.3")) is Refused.NOT_READY, "it comes of the second one"
     await case.passes(hours=20)
     await case.does("CR-5.4.1")
+    assert await case.refuses(case.does("CR-5.4.2b")) is Refused.NOT_READY, "the customer was not revisited yet"
     await case.does("CR-5.4.2a")
     assert await case.refuses(case.does("CR-5.4.3")) is Refused.NOT_READY
     await case.does("CR-5.4.2b")

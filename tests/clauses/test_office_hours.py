@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from complaints.case.complaint import Track
 from complaints.case.file import Duty
-from complaints.clock.calendar import calendar
+from complaints.clock.calendar import calendar, from_libraries
 from complaints.clock.explanations import explain
 from tests.clauses.limits import SHANGHAI
 from tests.people import CLERK, LEADER, MANAGER, SUPERVISOR
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.memory(anew=True)  # a server begins cases at the real 
 
 INTAKE = ("CR-5.1.4", "CR-5.2.1a")
 A_SECOND = timedelta(seconds=1)
+AN_HOUR = timedelta(hours=1)
 
 
 def at(text: str) -> datetime:
@@ -397,6 +399,56 @@ async def test_a_lower_grade_and_a_countersignature_have_four_office_hours(world
     case.ignores()
 
 
+# --- an injury, on the ordinary track
+
+
+@pytest.mark.clause("CH-7.1.1")
+@pytest.mark.clause("CH-7.1.2")
+@pytest.mark.clause("CS-4.2.1b")
+@pytest.mark.clause("CS-4.2.4")
+async def test_where_somebody_is_hurt_taking_in_and_passing_on_wait_for_no_office(world: World):
+    lacks = {"promised": None, "confirmed": False}
+    case = await opened(world, "2026-11-20 20:00", category="engineering", **INJURY, **lacks)  # a Friday
+    await is_graded(case, 2)
+    assert case.file.track is Track.ORDINARY
+    assert {due(case.duty(rule)) for rule in ("CH-7.1.1", "CH-7.1.2")} == {"11-20 21:00"}
+    await case.passes_until(at("2026-11-20 20:30"))
+    moment = case.now - A_SECOND
+    await case.does("CS-4.2.1a", responsible="unagreed", reason="责任不清", matters=True, at=moment)
+    assert case.duty("CS-4.2.1b").deadline.due == moment + AN_HOUR
+    passed = case.now - A_SECOND
+    await case.does("CS-4.2.1b", at=passed)
+    assert case.duty("CS-4.2.4").deadline.due == passed + 4 * AN_HOUR
+    case.ignores()
+
+
+@pytest.mark.clause("CH-7.5.1")
+async def test_where_somebody_is_hurt_sales_hear_the_same_night(world: World):
+    case = await opened(world, "2026-11-20 20:00", category="sales", received_by="guo.wei", **INJURY)
+    assert due(case.duty("CH-7.5.1@engineering")) == "11-21 00:00"
+    await case.does("CH-7.5.1@engineering", person="guo.wei")
+    assert due(case.duty("CH-7.5.1.told@engineering")) == "11-21 00:00"
+    case.ignores()
+
+
+@pytest.mark.clause("CS-4.3.3")
+@pytest.mark.clause("CS-4.3.5")
+async def test_where_somebody_is_hurt_the_repair_is_told_and_dated_the_same_night(world: World):
+    case = await opened(world, "2026-11-20 20:00", category="engineering", **INJURY)
+    await is_graded(case, 2)
+    await case.opens_matter("repair")
+    await case.works_until("CS-4.3.3.start")
+    await case.does("CS-4.3.3.start")
+    begun = case.file.acts[-1].at
+    assert case.duty("R1/CS-4.3.5.start").deadline.due == begun + AN_HOUR
+    finish = case.duty("R1/CS-4.3.3.finish")
+    [asked] = (await case.asks_date("R1/CS-4.3.3.finish", finish.deadline.due + timedelta(days=1))).opened
+    assert case.duty(asked).deadline.due == case.file.acts[-1].at + 4 * AN_HOUR
+    await case.does("R1/CS-4.3.3.finish")
+    assert case.duty("R1/CS-4.3.5.finish").deadline.due == case.file.acts[-1].at + AN_HOUR
+    case.ignores()
+
+
 # --- taken in late
 
 
@@ -412,6 +464,7 @@ async def test_a_complaint_taken_in_later_counts_from_its_own_receipt(world: Wor
 
 
 async def test_holidays_announced_later_move_what_counts_office_hours(world: World):
+    world.references.calendar = from_libraries(range(2025, 2027))
     case = await opened(world, "2026-12-31 17:45")
     before = case.duty("CR-5.2.1a")
     assert (due(before), before.deadline.why.provisional) == ("01-01 09:15", True)

@@ -35,6 +35,7 @@ OPINIONS = ("CR-5.2.2d@property", "CR-5.2.2d@sales")
 PERSON = f"CR-5.2.2d.person@{ENGINEER}"
 PLAN = "CR-5.2.2e@engineering"
 PART = "CR-5.2.2e.part@property"
+SHEN = "shen.yu"
 READY = ("CR-5.2.2c", "CR-5.2.3", PART)
 
 
@@ -347,6 +348,18 @@ async def test_each_responsible_department_gives_its_part_and_the_lead_puts_the_
     assert (kept.revision, kept.text, kept.by, kept.cost) == (1, "整体更换防水层", ENGINEERING, 320000)
     for person in (SUPERVISOR, PROPERTY, SALES, ENGINEER):
         assert case.heard(person) == [f"{PLAN} handed"]
+
+
+@pytest.mark.clause("CR-5.2.2e")
+async def test_whoever_wrote_a_part_gets_the_plan_also_when_they_gave_no_opinion(world: World):
+    case = await discussing(world)
+    await case.delegates(PART, to=SHEN, by=PROPERTY)
+    for rule in ("CR-5.2.2c", "CR-5.2.3", PART):
+        await case.does(rule)
+    case.ignores()
+    await case.does(PLAN)
+    assert case.heard(SHEN) == [f"{PLAN} handed"]
+    case.ignores()
 
 
 @pytest.mark.clause("CR-5.2.2e")

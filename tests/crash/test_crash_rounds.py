@@ -92,6 +92,7 @@ async def test_a_round_whose_workers_are_killed_over_days_renews_its_report_each
     said = report(round)
     await round.does("CH-7.4.2", **said)
     place.disturb(None)
+    await round.does("CH-7.6.analysis")
     await round.handle.result()
     await round.look()
     assert place.workers.killed >= 3

@@ -12,7 +12,7 @@ from complaints import grading
 from complaints.acts import registry
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
-from complaints.case import duties
+from complaints.case import duties, waiting
 from complaints.case.complaint import Certainty, Channel
 from complaints.case.events.case import PlanKept
 from complaints.case.file import ActKind
@@ -84,7 +84,7 @@ def _above(function: str, fact: str) -> Any:
 def _intake() -> Iterator[Mutation]:
     yield broken("CR-5.1.1", "a report in the media is no complaint", _refused_channel, Channel.MEDIA)
     yield broken("CR-5.1.1", "a visit is no complaint", _refused_channel, Channel.VISIT)
-    yield broken("CR-5.1.1", "whoever gets it late is in breach for it", ways.returns, DutyEngine, "_held_by", None)
+    yield broken("CR-5.1.1", "whoever gets it late is in breach for it", ways.returns, waiting, "held_by", None)
     yield broken("CR-5.1.2", "repeats are not on the watch list", ways.returns, watch, "_repeated", ())
     yield broken("CR-5.1.3", "an entry dismissed comes to nothing new", _nothing_new)
     yield broken("CR-5.1.3", "a regrade of an entry changes nothing", ways.returns, watching, "graded_anew", None)
@@ -302,7 +302,7 @@ def _approvals() -> Iterator[Mutation]:
         "CR-5.3.2a",
         "an adjusted plan may not be returned to its adjustment",
         ways.not_returned_to,
-        CHAIN[0],
+        CHAIN[4],
         "CR-5.3.3a",
     )
 
