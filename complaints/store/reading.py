@@ -313,11 +313,12 @@ def _round_file(row: Row, acts: list[dict[str, Any]], notices: list[dict[str, An
 def _case_file(row: Row, acts: list[dict[str, Any]], notices: list[dict[str, Any]]) -> CaseFile:
     said = {name: row[name] for name in Complaint.model_fields}
     same = ("key", "number", "proposal", "watch", "related", "level", "track", "leg", "revision", "outcome", "plans")
-    since = ("amended", "also_about", "major", "handled_at", "matters", "links", "gates")
+    since = ("amended", "also_about", "major", "handled_at", "matters", "links", "gates", "unsolved", "month_over")
+    urgency = ("received_on_duty", "urgent_since", "proposed_urgent")
     times: dict[str, datetime | None] = {name: row[name] for name in ("opened_at", "closed_at", "track_since")}
     return CaseFile.model_validate(
         {
-            **{name: row[name] for name in (*same, *since)},
+            **{name: row[name] for name in (*same, *since, *urgency)},
             **times,
             "complaint": said,
             "edition": EditionPin(name=row["edition_name"], digest=row["edition_digest"]),

@@ -105,13 +105,15 @@ WITH related AS (
                             edition_name, edition_digest, opened_at, level, track, leg, revision, outcome, closed_at,
                             watched, journal_hash, plans, track_since, department, confirmed, promised, reopens,
                             amended, also_about, major, handled_at, matters, links, gates, customer_key, contact_keys,
-                            building_key, said_words, building_words, followed_to, related)
+                            building_key, said_words, building_words, followed_to, received_on_duty, urgent_since,
+                            proposed_urgent, unsolved, month_over, related)
     SELECT $1, $2::integer, c.number, c.source, c.external_id, c.project, c.received_at, c.received_by, c.channel,
            c.category, c.customer, c.contact, c.building, c.matter, c.demand, c.about, c.facts, c.proposal, c.watch,
            c.edition_name, c.edition_digest, c.opened_at, c.level, c.track, c.leg, c.revision, c.outcome, c.closed_at,
            c.watched, c.journal_hash, c.plans, c.track_since, c.department, c.confirmed, c.promised, c.reopens,
            c.amended, c.also_about, c.major, c.handled_at, c.matters, c.links, c.gates, c.customer_key, c.contact_keys,
-           c.building_key, c.said_words, c.building_words, $9::timestamptz,
+           c.building_key, c.said_words, c.building_words, $9::timestamptz, c.received_on_duty, c.urgent_since,
+           c.proposed_urgent, c.unsolved, c.month_over,
            coalesce((SELECT jsonb_agg(jsonb_build_object('key', key, 'number', number, 'why', why, 'open', open,
                                                          'same_subject', same_subject, 'unsolved', unsolved)
                                       ORDER BY received_at DESC, key) FROM related), '[]')
@@ -126,12 +128,13 @@ WITH head AS (
     UPDATE complaints AS c
     SET (cursor, opened_at, followed_to, level, track, leg, revision, outcome, closed_at, watched, journal_hash, watch,
          plans, track_since, amended, also_about, major, handled_at, matters, links, gates, proposal, building,
-         building_key, building_words) =
+         building_key, building_words, received_on_duty, urgent_since, proposed_urgent, unsolved, month_over) =
         ($2, new.opened_at, coalesce($10, c.followed_to), new.level, new.track, new.leg, new.revision, new.outcome,
          new.closed_at, new.watched, new.journal_hash,
          coalesce(new.watch, c.watch), coalesce(new.plans, c.plans), coalesce(new.track_since, c.track_since),
          new.amended, new.also_about, new.major, new.handled_at, new.matters, new.links, new.gates, new.proposal,
-         new.building, new.building_key, new.building_words)
+         new.building, new.building_key, new.building_words, new.received_on_duty, new.urgent_since,
+         new.proposed_urgent, new.unsolved, new.month_over)
     FROM jsonb_populate_record(NULL::complaints, $3) AS new
     WHERE c.key = $1 AND c.cursor BETWEEN $9 AND $2 - 1 AND (c.cursor = 0 OR c.opened_at = new.opened_at)
     RETURNING c.number, c.related
@@ -206,6 +209,7 @@ sent at this moment, and the second copy carries the same message id."""
 _CASE = {
     *("level", "track", "track_since", "leg", "revision", "plans", "proposal", "amended", "also_about", "major"),
     *("handled_at", "matters", "links", "gates", "outcome", "closed_at", "watch", "opened_at"),
+    *("received_on_duty", "urgent_since", "proposed_urgent", "unsolved", "month_over"),
 }
 """Fields of a case with a column of the same name that may change; `opened_at` tells it from another case of its id."""
 _ROUND = {"leg", "report", "counted_at", "draw", "data", "outcome", "closed_at", "opened_at", "gates"}

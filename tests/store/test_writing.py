@@ -12,7 +12,16 @@ from complaints.base.faults import RecordsDisagree, RecordsRefused
 from complaints.case import journal
 from complaints.case.additions import Additions
 from complaints.case.complaint import Facts, Track
-from complaints.case.events.case import ActRefused, Graded, PlanBegun, PlanKept
+from complaints.case.events.case import (
+    ActRefused,
+    BecameMajor,
+    BecameUrgent,
+    Graded,
+    MonthOver,
+    NoLongerUrgent,
+    PlanBegun,
+    PlanKept,
+)
 from complaints.case.file import ActKind, CaseFile, NoticeKind, PlanRevision
 from complaints.case.fold import fold
 from complaints.store.records import PostgresRecords
@@ -226,6 +235,25 @@ async def test_errors_never_quote_what_a_customer_said(records: PostgresRecords)
     with pytest.raises(RecordsRefused) as refused:
         await records.write(broken)
     assert "王小明" not in repr(refused.value)
+
+
+async def test_what_decides_about_its_clocks_reads_back_too(records: PostgresRecords):
+    """Whether it is urgent, the receipt that clocks count from, its month (decisions 15, 21 and 22)."""
+    story = Story("a")
+    month = duty().deadline
+    found = [BecameUrgent(at=MORNING), MonthOver(at=MORNING, month=month), BecameMajor(at=MORNING, month=month)]
+    story.file = story.file.but(received_on_duty=MORNING + timedelta(hours=8), proposed_urgent=True)
+    number = (await records.write(story.registered())).number
+    begun = await records.case("a")
+    assert begun is not None
+    assert (begun.received_on_duty, begun.proposed_urgent) == (MORNING + timedelta(hours=8), True)
+    await records.write(story.goes_on(events=found))
+    case = await records.case("a")
+    assert case is not None
+    assert case == story.file.but(number=number)
+    assert (case.urgent_since, case.received, case.unsolved, case.month_over) == (MORNING, MORNING, month, month)
+    await records.write(story.goes_on(events=[NoLongerUrgent(at=MORNING)]))
+    assert await records.case("a") == story.file.but(number=number)
 
 
 async def test_a_written_case_reads_back_as_it_was(records: PostgresRecords):
