@@ -49,7 +49,8 @@ class CaseLife(Life[CaseFile]):
     async def instead(self, duty: Duty) -> ActRequest | None:
         assert self.file is not None
         way, by = self.arrival.way, duty.owner
-        if way is Way.DROPPED and duty.rule == ASSESSMENT:
+        dropped = any(act.kind is ActKind.DROP for act in self.file.acts)  # until it is confirmed the handling goes on
+        if way is Way.DROPPED and duty.rule == ASSESSMENT and not dropped:
             said = (self.clock.now - BEFORE).isoformat()
             taker = self.arrival.complaint.received_by
             form = {"how": "written", "said_at": said, "said_to": taker, "words": "问题已解决", "evidence": "来函"}
