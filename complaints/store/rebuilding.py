@@ -35,7 +35,7 @@ ORDER BY found.key LIMIT $2
 """
 KEPT = "SELECT (to_jsonb(kept){nulls})::text AS row FROM {table} AS kept WHERE key = $1 ORDER BY {order}"
 MAY_BE_NULL: Mapping[str, Sequence[str]] = {
-    COMPLAINTS: ("amended", "imported"),
+    COMPLAINTS: ("amended", "imported", "month_over", "unsolved"),
     ROUNDS: ("again", "draw", "report"),
     "acts": ("attempt",),
 }

@@ -111,8 +111,9 @@ _NOW = {
     "management_review": "held_at",
     "plan_training": "held_at",
     "customer_withdrawal": "said_at",
+    "enquiry_answer": "answered_at",
 }
-"""Form → field that defaults to now: until when a person has read, when a meeting was held or something was said."""
+"""Form → field that defaults to now: until when a person has read, when a meeting was held or a word was given."""
 
 
 def filled(

@@ -45,6 +45,7 @@ SOME: Mapping[str, str] = {
     "smallint": "1",
     "timestamp with time zone": "now()",
     "jsonb": """'{"x": 1}'""",
+    "boolean": "true",
 }
 """A value where there was none."""
 

@@ -165,9 +165,12 @@ def complaint_form(file: CaseFile, directory: DepartmentNames) -> ComplaintForm:
 def _final(file: CaseFile, edition: Edition) -> OpinionField:
     """Return the newest decision: the plan for a crisis with its approval, or the answer of another track."""
     if (confirmed := _last(file, "INVALID.confirmation", ActKind.APPROVE)) is not None:
-        found = next(act for act in reversed(file.acts) if act.kind is ActKind.INVALIDATE and act.seq < confirmed.seq)
+        found = file.asked_by(file.duties[confirmed.duty or ""])
         return OpinionField(
-            department=MARKETING, text=found.reason, handler=_signed(file, found), leader=_signed(file, confirmed)
+            department=MARKETING,
+            text=found.reason if found else "",
+            handler=_signed(file, found),
+            leader=_signed(file, confirmed),
         )
     final = [act for act in _filled(file, edition, FINAL) if _text(act, FINAL[edition.rules[act.rule].form or ""])]
     decided = next(reversed(final), None)

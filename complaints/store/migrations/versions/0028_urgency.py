@@ -15,10 +15,10 @@ def upgrade() -> None:
     op.execute(
         """
         ALTER TABLE complaints
-            ADD COLUMN received_on_duty timestamptz,  -- the receipt that clocks count from, if not received_at
-            ADD COLUMN urgent_since     timestamptz,
-            ADD COLUMN proposed_urgent  boolean,      -- by the facts since the grading
-            ADD COLUMN unsolved         jsonb,        -- the month it was not solved in, once that made it major (MC-3c)
-            ADD COLUMN month_over       jsonb         -- the same, where it did not make it major
+            ADD COLUMN IF NOT EXISTS received_on_duty timestamptz,  -- clocks count from it, if not from received_at
+            ADD COLUMN IF NOT EXISTS urgent_since     timestamptz,
+            ADD COLUMN IF NOT EXISTS proposed_urgent  boolean,      -- by the facts since the grading
+            ADD COLUMN IF NOT EXISTS unsolved         jsonb,        -- the month that made it major (MC-3c)
+            ADD COLUMN IF NOT EXISTS month_over       jsonb         -- the same, where it did not make it major
         """
     )
