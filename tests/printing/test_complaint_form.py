@@ -7,6 +7,7 @@ import pytest
 from complaints import editions
 from complaints.case.complaint import Track
 from complaints.case.file import Act, ActKind, CaseFile, PlanRevision
+from complaints.case.port import by_act
 from complaints.editions.model import Edition
 from complaints.forms import FORMS
 from complaints.printing.layout import Box
@@ -214,7 +215,8 @@ def test_the_form_says_that_it_was_not_valid_why_and_who_decided() -> None:
     asked = Act(seq=len(tale.file.acts) + 1, at=at, recorded_at=at, rule="INVALID", **found)
     tale.knows(acts=(*tale.file.acts, asked))
     tale.does("INVALID.confirmation", people.MANAGER, 4)
-    file = tale.knows(outcome="invalid").file
+    confirmation = tale.file.duties["INVALID.confirmation"].but(about=by_act(asked.seq))
+    file = tale.knows(outcome="invalid", duties={**tale.file.duties, confirmation.id: confirmation}).file
     final = complaint_form(file, NAMES).marketing_final
     assert (final.text, final.handler and final.handler.by, final.leader and final.leader.by) == (
         "广告群发",
