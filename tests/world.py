@@ -30,7 +30,7 @@ from complaints import editions, grading
 from complaints.base.errors import Refusal, Refused
 from complaints.case import duties, recalculation
 from complaints.case.additions import Additions
-from complaints.case.complaint import Complaint, Facts
+from complaints.case.complaint import Complaint, Facts, Track
 from complaints.case.file import ActKind, ActReceipt, ActRequest, CaseFile, Duty, JournalLine, Matter, NoticeKind
 from complaints.case.fold import go_on
 from complaints.case.recalculation import DutyChange
@@ -557,6 +557,12 @@ class Case:
 
     async def leads(self, other: Case, *, by: str = SUPERVISOR, reason: str = "同一楼栋同类问题") -> ActReceipt:
         return await self._act(by, ActKind.GATHER, None, to=other.handle.id, reason=reason)
+
+    async def is_followed_by(self, other: Case) -> None:
+        """Lead the other case, and have both know that it agreed."""
+        await self.leads(other)
+        await other.becomes(lambda file: file.track is Track.GATHERED)
+        await self.becomes(lambda file: any(link.agreed for link in file.links))
 
     async def drops(
         self,

@@ -10,9 +10,10 @@ from complaints.case.duties import Ladder
 from complaints.case.event import Event
 from complaints.case.events.case import BecameUrgent, NoLongerUrgent
 from complaints.case.events.dates import DutyHastened, redated
-from complaints.case.file import Duty, FileT, JournalLine, Notice, NoticeKind
+from complaints.case.file import Duty, FileT, JournalLine, NoticeKind
 from complaints.clock import deadlines
 from complaints.clock.anchors import Anchor
+from complaints.clock.moments import Deadline
 from complaints.editions.model import Edition
 from complaints.people.reference import Reference
 from workflows.case_state import CaseState, Log
@@ -111,17 +112,11 @@ class CaseClocks(CaseState[FileT]):
             self.record(NoLongerUrgent(at=now))
             return True
 
-        def told(duty: Duty) -> tuple[Notice, ...]:
-            return (duties.notice(duty, NoticeKind.TOLD, moment, duty.owner, now),)
-
         waiting = [duty for duty in self.file.open_duties if urgency.counts_office_hours(duty)]
-        late = tuple(notice for duty in waiting if duty.late for notice in told(duty))
+        late = tuple(duties.notice(one, NoticeKind.TOLD, moment, one.owner, now) for one in waiting if one.late)
         self.record(BecameUrgent(at=now, notices=late))
         for duty in waiting:
-            if deadline := urgency.hastened(duty, self.edition.rule(duty.rule), now, self.reference):
-                notices = told(duty.but(deadline=deadline))
-                moved = redated(duty, deadline, now)
-                self.record(DutyHastened(at=now, duty=duty.id, rule=duty.rule, **moved, notices=notices))
+            self._hasten(duty, urgency.hastened(duty, self.edition.rule(duty.rule), now, self.reference), moment)
         return True
 
     def hasten(self, duty_id: str, since: datetime, anchor: Anchor) -> None:
@@ -129,11 +124,16 @@ class CaseClocks(CaseState[FileT]):
 
         For a duty that another one needs in time.
         """
-        duty, now = self.file.duties[duty_id], self.now
-        deadline = urgency.hastened(duty, self.edition.rule(duty.rule), since, self.reference, anchor)
-        if duty.open and deadline:
-            sooner, moment = duty.but(deadline=deadline), f"{self.file.journal_seq + 1}.urgent"
-            told = duties.notice(sooner, NoticeKind.TOLD, moment, duty.owner, now)
+        duty = self.file.duties[duty_id]
+        if duty.open:
+            deadline = urgency.hastened(duty, self.edition.rule(duty.rule), since, self.reference, anchor)
+            self._hasten(duty, deadline, f"{self.file.journal_seq + 1}.urgent")
+
+    def _hasten(self, duty: Duty, deadline: Deadline | None, moment: str) -> None:
+        """Give the duty the deadline, if it is sooner then, and tell its owner; `moment` is part of the notice's id."""
+        if deadline is not None:
+            now = self.now
+            told = duties.notice(duty.but(deadline=deadline), NoticeKind.TOLD, moment, duty.owner, now)
             moved = redated(duty, deadline, now)
             self.record(DutyHastened(at=now, duty=duty.id, rule=duty.rule, **moved, notices=(told,)))
 

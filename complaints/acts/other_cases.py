@@ -9,7 +9,7 @@ from pydantic import StringConstraints
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
 from complaints.case.act_context import incomplete
-from complaints.case.complaint import ENDED, Track
+from complaints.case.complaint import ENDED, NO_COMPLAINT, Track
 from complaints.case.file import Act, ActKind, ActRequest, CaseFile, Link, LinkKind
 from complaints.case.messages import link, merged_customers
 
@@ -25,10 +25,10 @@ def able_to_join(file: CaseFile, request: ActRequest) -> None:
     if not request.to:
         raise incomplete("other", "to: Field required")
     if file.track is Track.LEGAL:
-        raise Refusal(Refused.IN_COURT, case=file.number or file.key, act=request.kind.value)
+        raise Refusal(Refused.IN_COURT, case=file.name, act=request.kind.value)
     if request.to == file.key:
         raise cannot_join(request, "itself")
-    if file.track in (Track.WITHDRAWN, Track.ENQUIRY, Track.INVALID):
+    if file.track in (Track.WITHDRAWN, *NO_COMPLAINT):
         raise cannot_join(request, file.track.value)
     if file.track is Track.MERGED or link(file, LinkKind.MERGED_INTO):
         raise cannot_join(request, "merging")
@@ -39,7 +39,7 @@ def able_to_end(file: CaseFile, request: ActRequest) -> None:
 
     A court is at work, it is a crisis, it has ended already, or other customers' complaints are handled in it.
     """
-    name, act = file.number or file.key, request.kind.value
+    name, act = file.name, request.kind.value
     if file.track is Track.LEGAL:
         raise Refusal(Refused.IN_COURT, case=name, act=act)
     if file.track is Track.CRISIS:

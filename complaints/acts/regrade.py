@@ -36,10 +36,10 @@ class Regrade(ActOnCase):
         as_it_is = {"major": file.major}  # the form's default is the present value
         form = validated("grading", Grading, {**as_it_is, **request.form}, context.now)
         if file.track is Track.LEGAL:
-            raise Refusal(Refused.IN_COURT, case=file.number or file.key, act=request.kind.value)
+            raise Refusal(Refused.IN_COURT, case=file.name, act=request.kind.value)
         if file.track in ENDED:
-            name = file.number or file.key
-            raise Refusal(Refused.WRONG_ACT, duty=name, act=request.kind.value, instead=ActKind.DISCHARGE.value)
+            instead = ActKind.DISCHARGE.value
+            raise Refusal(Refused.WRONG_ACT, duty=file.name, act=request.kind.value, instead=instead)
         enquiry = file.track is Track.ENQUIRY  # any grade makes it a complaint
         if not enquiry and (file.track is Track.INTAKE or file.level is None):
             raise Refusal(Refused.WRONG_ACT, duty=GRADING, act=request.kind.value, instead=f"discharge {GRADING}")

@@ -134,6 +134,8 @@ class Track(StrEnum):
     INVALID = "invalid"  # nothing a customer said: the case has ended
 
 
+NO_COMPLAINT = (Track.ENQUIRY, Track.INVALID)
+"""Tracks of what turned out to be no complaint (RV-4.1a)."""
 ENDED = (Track.WITHDRAWN, Track.MERGED, Track.INVALID)
 """Tracks on which nothing is handled any more."""
 

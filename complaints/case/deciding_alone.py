@@ -57,7 +57,9 @@ def deciding_alone(directory: Directory, edition: Edition) -> list[DecidesAlone]
 def _alone(rule: Rule, edition: Edition, people: DirectorySlice) -> dict[str, list[str]]:
     """Return the people who decide alone by the rule, each with the departments whose work they decide about."""
     alone: dict[str, list[str]] = {}
-    for department in people.departments if rule.owner and rule.judges else ():
+    if not (rule.owner and rule.judges):
+        return alone
+    for department in people.departments:
         owner = _owner(rule, edition, people, department.key)
         if owner.because == ALONE:
             alone.setdefault(owner.person, []).append(department.key)

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import AwareDatetime
 
 from complaints.base import Frozen
-from complaints.case.complaint import CRISIS, Track
+from complaints.case.complaint import CRISIS, NO_COMPLAINT, Track
 from complaints.case.file import CaseFile, Link, LinkKind
 
 
@@ -99,7 +99,7 @@ def hindrance(file: CaseFile, asked: CaseMessage) -> str | None:
         return "project"
     if file.track is Track.MERGED or link(file, LinkKind.MERGED_INTO):
         return "merged"
-    if file.track in (Track.WITHDRAWN, Track.ENQUIRY, Track.INVALID):
+    if file.track in (Track.WITHDRAWN, *NO_COMPLAINT):
         return file.track.value
     return _to_take_in(file, asked) if asked.says is MessageKind.MERGE else _to_be_led(file, asked)
 

@@ -23,6 +23,7 @@ from complaints.case.reading import EventUnreadable
 from complaints.case.round import RoundFile
 from complaints.store import matching_keys
 from complaints.store.database import Json
+from complaints.store.tracks import NO_COMPLAINTS
 
 DRAW_NUMBER = """
 INSERT INTO number_counters AS counter (project, year, last)
@@ -92,7 +93,7 @@ WITH related AS (
                old.category = new.category AS same_subject,
                old.handled_at IS NULL AND old.closed_at IS NULL AS unsolved
         FROM complaints AS old
-        WHERE old.project = new.project AND old.key <> $1 AND old.track NOT IN ('invalid', 'enquiry')
+        WHERE old.project = new.project AND old.key <> $1 AND old.track NOT IN {NO_COMPLAINTS}
           AND old.received_at BETWEEN new.received_at - interval '365 days' AND new.received_at
           AND (old.customer_key = new.customer_key AND old.contact_keys && new.contact_keys
                OR new.building_key <> '' AND old.building_key = new.building_key AND old.category = new.category)

@@ -204,9 +204,7 @@ async def test_who_may_turn_it_into_an_enquiry_and_when(world: World):
 @pytest.mark.clause("RV-4.1a")
 async def test_what_other_cases_depend_on_is_no_enquiry(world: World):
     case, member = await world.opens().graded(4), await world.opens().graded(4)
-    await case.leads(member)
-    await member.becomes(lambda file: file.track is Track.GATHERED)
-    await case.becomes(lambda file: any(link.agreed for link in file.links))
+    await case.is_followed_by(member)
     assert await case.refuses(case.turns_into_an_enquiry()) is Refused.OTHERS_DEPEND
     assert await member.refuses(member.turns_into_an_enquiry()) is Refused.NO_ENQUIRY
     case.ignores()

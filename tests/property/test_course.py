@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -14,6 +14,7 @@ from complaints.case.file import Duty, JournalLine
 from complaints.case.journal import GENESIS, line
 from complaints.people.model import Absence
 from complaints.people.reference import Reference
+from tests.memory import MemoryCase
 from tests.people import CLERK, ENGINEERING, ENGINEERING_LEADER, LEADER, MANAGER, PROPERTY, SUPERVISOR
 from tests.property.course import Course
 from tests.property.office import MemoryOffice
@@ -45,7 +46,7 @@ def away(world: World, *people: str) -> None:
 
 def found(case: Case) -> list[str]:
     """What the course of the case has that may never be."""
-    lines = case.handle.lines  # pyright: ignore[reportAttributeAccessIssue]  # a case in memory
+    lines = cast(MemoryCase, case.handle).lines
     return judged(case, lines)
 
 
@@ -160,7 +161,7 @@ def test_a_breach_that_names_its_owner_while_somebody_else_is_late_is_found(
 
 def test_what_is_opened_or_sent_twice_is_found(office: MemoryOffice, world: World):
     case = office.run(crisis(world, "CR-5.2.1c.review"))
-    lines: list[JournalLine] = case.handle.lines  # pyright: ignore[reportAttributeAccessIssue]
+    lines = cast(MemoryCase, case.handle).lines
     opened = next(one for one in lines if one.kind == "duty.opened")
     acted = next(one for one in lines if one.kind == "duty.done")
     twice = [*lines, _again(lines, opened), _again(lines, acted)]

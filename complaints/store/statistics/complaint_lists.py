@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from complaints.clock.periods import Period
+from complaints.store.tracks import NO_COMPLAINTS
 
 LATE = """
 SELECT s.number, d.rule AS clause, d.owed_by AS owner, d.waited_for, d.due, round(d.hours, 1) AS late_by,
@@ -20,7 +21,7 @@ WHERE d.late
 ORDER BY d.hours DESC, s.number, d.id
 """
 
-REPEATS = """
+REPEATS = f"""
 SELECT s.number, s.category, c.received_at AS received,
        CASE WHEN c.reopens IS NOT NULL THEN 'reopened' ELSE 'customer' END AS why,
        coalesce((SELECT old.number FROM complaints AS old WHERE old.key = c.reopens) || ' ', '')
@@ -28,7 +29,7 @@ SELECT s.number, s.category, c.received_at AS received,
                     FROM jsonb_array_elements(c.related) AS one
                     WHERE one ->> 'why' = 'customer' AND one ->> 'key' IS DISTINCT FROM c.reopens
                       AND NOT EXISTS (SELECT FROM complaints AS old
-                                      WHERE old.key = one ->> 'key' AND old.track IN ('invalid', 'enquiry'))),
+                                      WHERE old.key = one ->> 'key' AND old.track IN {NO_COMPLAINTS})),
                    '') AS earlier,
        CASE WHEN s.open THEN 'open' ELSE 'closed' END AS state
 FROM report_scope AS s JOIN complaints AS c USING (key)

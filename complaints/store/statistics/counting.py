@@ -21,6 +21,7 @@ from complaints.store.database import Connection
 from complaints.store.statistics import complaint_lists as lists
 from complaints.store.statistics import round_counts as more
 from complaints.store.statistics import round_lists as of_rounds
+from complaints.store.tracks import NO_COMPLAINTS
 
 PATIENCE = 60.0
 """Seconds for one statement: counting a year takes longer than the timeout of ordinary statements."""
@@ -46,7 +47,7 @@ EMPTY_OF_FEW = "DELETE FROM report_matters; DELETE FROM report_duties; DELETE FR
 FEW = 500
 """Up to this number of complaints, the planner needs no statistics and DELETE is faster than TRUNCATE."""
 
-SCOPE = """
+SCOPE = f"""
 INSERT INTO report_scope
 SELECT row_number() OVER (ORDER BY c.received_at, c.key) - 1, c.key, c.number, c.project, c.category, c.channel,
        coalesce(c.level::text, 'none'), coalesce(c.department, 'none'),
@@ -56,11 +57,11 @@ SELECT row_number() OVER (ORDER BY c.received_at, c.key) - 1, c.key, c.number, c
        its_a.complaint AND c.received_at < its.until AND (c.closed_at IS NULL OR c.closed_at >= its.until),
        its_a.complaint AND came.here
        AND (c.reopens IS NOT NULL
-            OR c.related @> '[{"why": "customer"}]'
+            OR c.related @> '[{{"why": "customer"}}]'
                AND EXISTS (SELECT FROM jsonb_to_recordset(c.related) AS r(key text, why text)
                            WHERE r.why = 'customer'
                              AND NOT EXISTS (SELECT FROM complaints AS old
-                                             WHERE old.key = r.key AND old.track IN ('invalid', 'enquiry')))),
+                                             WHERE old.key = r.key AND old.track IN {NO_COMPLAINTS}))),
        its_a.complaint AND came.here AND c.major,
        its_a.complaint, came.here AND c.track = 'invalid', came.here AND c.track = 'enquiry',
        extract(epoch FROM c.handled_at - c.received_at) / 86400, its.opens, its.until, its.ends
@@ -72,7 +73,7 @@ CROSS JOIN LATERAL (
            ($2::date + 1)::timestamp AT TIME ZONE coalesce(p.zone, $8) AS ends
 ) AS its
 CROSS JOIN LATERAL (SELECT c.received_at >= its.opens AND c.received_at < its.until AS here) AS came
-CROSS JOIN LATERAL (SELECT c.track NOT IN ('invalid', 'enquiry') AS complaint) AS its_a
+CROSS JOIN LATERAL (SELECT c.track NOT IN {NO_COMPLAINTS} AS complaint) AS its_a
 WHERE (c.received_at < $5 AND (c.closed_at IS NULL OR c.closed_at >= $4)
        AND c.received_at < its.until AND (c.closed_at IS NULL OR c.closed_at >= its.opens)
        OR c.key IN (SELECT key FROM retention_entries WHERE kind <> 'deposit' AND day BETWEEN $1 AND $2)
@@ -243,20 +244,21 @@ TREND = """
 SELECT (moment.at AT TIME ZONE coalesce(p.zone, $6))::date AS day, moment.col, count(*)::integer AS n
 FROM (
     SELECT project, received_at AS at, 'received' AS col FROM complaints AS c
-    WHERE c.received_at >= $1 AND c.received_at < $2 AND c.track NOT IN ('invalid', 'enquiry') AND {its}
+    WHERE c.received_at >= $1 AND c.received_at < $2 AND c.track NOT IN {NO_COMPLAINTS} AND {its}
     UNION ALL
     SELECT project, closed_at, 'closed' FROM complaints AS c
-    WHERE c.closed_at >= $1 AND c.closed_at < $2 AND c.track NOT IN ('invalid', 'enquiry') AND {its}
+    WHERE c.closed_at >= $1 AND c.closed_at < $2 AND c.track NOT IN {NO_COMPLAINTS} AND {its}
 ) AS moment
 LEFT JOIN projects AS p ON p.code = moment.project
 WHERE moment.at < $7
 GROUP BY 1, 2
 """.format(
+    NO_COMPLAINTS=NO_COMPLAINTS,
     its="""($3::text IS NULL OR c.project = $3)
       AND ($4::text IS NULL OR c.department = $4
            OR EXISTS (SELECT FROM duties AS d WHERE d.key = c.key AND d.department = $4))
       AND ($5::text IS NULL OR c.received_by = $5
-           OR EXISTS (SELECT FROM duties AS d WHERE d.key = c.key AND d.owner = $5))"""
+           OR EXISTS (SELECT FROM duties AS d WHERE d.key = c.key AND d.owner = $5))""",
 )
 
 _ROOM = timedelta(days=1)
