@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import fcntl
 import json
 import os
 import subprocess
@@ -52,10 +53,15 @@ def duly(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def played(scenario: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Events and summary of a scenario, a file or one of the examples, on the stack of the tests."""
+def played(scenario: str, *, alone: bool = False) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Events and summary of a scenario, a file or one of the examples, on the stack of the tests.
+
+    A scenario with people on leave is played `alone`: all drills of the stack have one directory.
+    """
     home = f"{os.environ[FOLDER]}/home"
-    done = duly("drill", scenario, "--json", "--lang", "en", DULY_HOME=home)
+    with open(f"{os.environ[FOLDER]}/drills", "w") as drills:
+        fcntl.flock(drills, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        done = duly("drill", scenario, "--json", "--lang", "en", DULY_HOME=home)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     return result["events"], result["summary"]
@@ -103,7 +109,7 @@ async def _only_among_the_drills(stack: StackInfo, key: str) -> None:
 
 
 def test_two_departments_two_parties_a_leader_on_leave_and_a_plan_dearer_than_approved(stack: StackInfo) -> None:
-    events, summary = played("crisis-two-departments")
+    events, summary = played("crisis-two-departments", alone=True)
     assert told(events, "breached") == [("deng.li", "CR-5.2.2d")]
     assert told(events, "refused") == [("zhao.lei", "CR-5.3.2a.1")], "the deputy wrote the plan"
     done = told(events, "done")
