@@ -10,12 +10,14 @@ from datetime import datetime
 from typing import Protocol
 
 from complaints.case.additions import Additions
-from complaints.case.file import Written
+from complaints.case.file import Related, Written
 from complaints.case.notices import Addressed
 from complaints.case.round import DraftedReport, Period, Subject
 from complaints.intake.checking import Known
+from complaints.intake.repeats import SoughtComplaint
 from complaints.people.reference import Reference
 from complaints.repairs.retention_money import ClaimSettlement, Deducted, Deduction, SettledClaim
+from complaints.signing.key_ring import KeyRing
 
 __all__ = [
     "Addressed",
@@ -23,6 +25,7 @@ __all__ = [
     "DestructionPort",
     "DocumentsPort",
     "DrawsPort",
+    "KeySource",
     "RecordsPort",
     "ReferenceSource",
     "ReportsPort",
@@ -38,6 +41,27 @@ class RecordsPort(Protocol):
         """Write all of `additions`, or nothing. Idempotent: a repeat changes nothing and returns the same answer.
 
         Raises `RecordsAway` (retryable) and `RecordsRefused` (out of order, or other content: not retryable).
+        """
+        ...
+
+    async def related(self, sought: SoughtComplaint) -> tuple[Related, ...]:
+        """Return earlier complaints of the customer, or of the building and subject, newest first (CR-5.1.2).
+
+        Raises `RecordsAway` (retryable).
+        """
+        ...
+
+    async def later(self, sought: SoughtComplaint) -> tuple[str, ...]:
+        """Return the keys of the open cases to which this complaint is an earlier one, or was before its correction.
+
+        Raises `RecordsAway` (retryable).
+        """
+        ...
+
+    async def later_related(self, key: str) -> tuple[str, ...]:
+        """Return the keys of the open cases to which the case `key` is an earlier related complaint (CR-5.1.2).
+
+        Raises `RecordsAway` (retryable).
         """
         ...
 
@@ -57,6 +81,17 @@ class ReferenceSource(Protocol):
         """Return the ids that a complaint may name. With `newest`, do not answer from a cached directory.
 
         Raises `RecordsAway` like `reference`, and with `newest` also when the records cannot be reached.
+        """
+        ...
+
+
+class KeySource(Protocol):
+    """The key ring of the installation, which signed statements are verified with."""
+
+    async def keys(self, *, newest: bool = False) -> KeyRing:
+        """Return the key ring; an empty one: nothing is signed. Raises `RecordsAway` (retryable).
+
+        With `newest` it is asked for; else it may be some seconds old.
         """
         ...
 

@@ -52,13 +52,19 @@ async def becoming_major(case: DutyEngine, change_track: Callable[[Track, dateti
     The new clocks start at the end of the month, even after an outage, or when the complaint became an ordinary one,
     if that was later.
     """
-    month = month_of(case)
     while case.file.unsolved is None and case.file.month_over is None:
         await case.wait_until(lambda: solution_owed(case.file))
+        month, received = month_of(case), case.file.complaint.received_at
         left = month.due - case.now
         if left > timedelta():
             with suppress(TimeoutError):
-                await case.wait_until(lambda: not solution_owed(case.file), within=left, timer=_summary(case, month))
+                await case.wait_until(
+                    lambda received=received: (
+                        not solution_owed(case.file) or case.file.complaint.received_at != received
+                    ),
+                    within=left,
+                    timer=_summary(case, month),
+                )
             continue
         assert case.file.track_since is not None
         since = max(month.due, case.file.track_since)

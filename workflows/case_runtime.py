@@ -7,7 +7,7 @@ from datetime import datetime
 
 from complaints.base import size_limits
 from complaints.case import urgency
-from complaints.case.complaint import Complaint
+from complaints.case.complaint import Complaint, Former
 from complaints.case.event import Event
 from complaints.case.events.case import CaseClosed, CaseOpened, Numbered, Reopens
 from complaints.case.file import CaseFile, JournalLine, Link, LinkKind, Written
@@ -21,9 +21,10 @@ from complaints.intake.again import may_reopen
 from complaints.people.reference import Reference
 from complaints.repairs.retention_money import BOOK
 from workflows.case_state import Log
-from workflows.interface import Carried, Former
+from workflows.interface import Carried, SignedAct
 from workflows.runtime import Runtime
 from workflows.tracks import TrackRunner
+from workflows.used_statements import UsedStatements
 
 
 class CaseRuntime(Runtime[CaseFile]):
@@ -47,7 +48,10 @@ class CaseRuntime(Runtime[CaseFile]):
             watched_for=carried.watched_for,
             letters=carried.letters,
         )
-        return cls(tracks, begun=True)
+        restored = cls(tracks, begun=True)
+        restored.keys = carried.keys
+        restored.used = UsedStatements(carried.used or ())
+        return restored
 
     @property
     def carried(self) -> Carried:
@@ -63,6 +67,8 @@ class CaseRuntime(Runtime[CaseFile]):
             untrimmed=tracks.left_to_records(lines),
             watched_for=tracks.watch.known,
             letters=tuple(tracks.letters),
+            keys=self.keys,
+            used=self.used.unexpired(tracks.now),
         )
 
     async def procedures(self) -> None:
@@ -110,10 +116,19 @@ class CaseRuntime(Runtime[CaseFile]):
         with self.moving(now):  # it came late: the journal says when
             case.record(numbered)
 
-    def open(self, former: Former | None, gates: tuple[str, ...], before: tuple[Event, ...], now: datetime) -> None:
+    def open(
+        self,
+        former: Former | None,
+        gates: tuple[str, ...],
+        before: tuple[Event, ...],
+        now: datetime,
+        proof: SignedAct | None = None,
+        verified_at: datetime | None = None,
+    ) -> None:
         """Record the first events; `before` are those that occurred before the journal had a first line.
 
-        `gates` are the version gates that the case passes (`complaints.case.gates`).
+        `gates` are the version gates that the case passes (`complaints.case.gates`), `proof` is the signed statement
+        of the opening, which was verified as of `verified_at`.
         """
         case, complaint = self.case, self.file.complaint
         case.at(now)
@@ -130,6 +145,8 @@ class CaseRuntime(Runtime[CaseFile]):
             )
             case.record(reopens)
         case.record(*passed(gates, now), *before)
+        if proof is not None:
+            self.keep(proof, "opening", by=complaint.received_by, verified_at=verified_at)
 
 
 def as_received(complaint: Complaint, sent: datetime) -> Complaint:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from complaints.case import duties, tellings
+from complaints.case import duties, requests, tellings
 from complaints.case.events.duties import NoticeCopied, NoticeHanded
 from complaints.case.file import Act, ActKind, Duty, FileT, NoticeKind
 from complaints.editions.rule_ids import RuleId
@@ -16,11 +16,20 @@ class CaseTellings(CaseClocks[FileT]):
     """Sends notices of acts to the people whom the rules name, each once."""
 
     def tell_addressees(self, duty: Duty, act: Act) -> None:
-        """Tell whoever the duty's rule names of the act that did it."""
+        """Tell whoever the duty's rule names of the act that did it; and of a decision, whoever asked for it."""
+        asker = self._asker(duty, act)
+        self._hand(duty, act, asker, moment="decided")
         tells = self.edition.rule(duty.rule).tells
         if tells and act.kind in (ActKind.DISCHARGE, ActKind.APPROVE):
             people = tellings.addressees(tells, self.file, duty, act, self.reference.directory, self.now)
-            self._hand(duty, act, people)
+            self._hand(duty, act, tuple(person for person in people if person not in asker))
+
+    def _asker(self, duty: Duty, act: Act) -> tuple[str, ...]:
+        """Return whoever asked for what `act` decides. A date that was asked for has a notice of its own."""
+        asked = self.file.asked_by(duty)
+        if asked is None or asked.kind is ActKind.ASK_DATE:
+            return ()
+        return requests.asker(self.file, self.edition, self.reference.directory, duty, self.now, act.by)
 
     def tell_changed(self, duty: Duty, act: Act) -> None:
         """Tell of a changed answer whoever the rule tells of an answer, and whoever was told of the one before it."""
@@ -42,10 +51,10 @@ class CaseTellings(CaseClocks[FileT]):
         new = tuple(person for person in dict.fromkeys(there) if person not in told and person != answer.act.by)
         self._hand(self.file.duties[answer.duty], answer.act, new)
 
-    def _hand(self, duty: Duty, act: Act, people: tuple[str, ...]) -> None:
+    def _hand(self, duty: Duty, act: Act, people: tuple[str, ...], moment: str = "handed") -> None:
         if not people:
             return
-        moment, now = f"handed-{act.seq}", self.now
+        moment, now = f"{moment}-{act.seq}", self.now
         told = tuple(
             duties.notice(duty, NoticeKind.HANDED, moment, to, now, act=str(act.seq), by=act.by) for to in people
         )

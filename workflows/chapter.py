@@ -38,6 +38,8 @@ class Chapters:
     """What runs beside every track, from the intake to the end; it may wait for good."""
     of_each_customer: tuple[RuleId, ...] = ()
     """The rules, beside the record, whose duties go on where another case leads this one."""
+    on_correction: tuple[Callable[[Any, Act], None], ...] = ()
+    """What follows at once from a correction of the intake (decision 18)."""
     on_revision: Mapping[str, Callable[[Any, Duty, Act], None]] = field(
         default_factory=dict[str, Callable[[Any, Duty, Act], None]]
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from temporalio import workflow
@@ -18,13 +19,23 @@ with workflow.unsafe.imports_passed_through():
     from complaints.case.file import CaseFile, EarlierCase, OpenReceipt, Written
     from complaints.case.messages import CaseMessage
     from complaints.intake.checking import NamedIds, Rejected, check
+    from complaints.signing.key_ring import KeyRing
     from complaints.texts import say
     from workflows import interface, operator_view
     from workflows.interface import CaseStart, Closing
 
 from workflows.case_runtime import CaseRuntime, as_received, new_case
-from workflows.duty_workflow import ATTEMPT_TIMEOUT, FIRST_ATTEMPT, REFERENCE, RETRY_UNTIL_DONE, DutyWorkflow, refused
+from workflows.duty_workflow import (
+    ATTEMPT_TIMEOUT,
+    FIRST_ATTEMPT,
+    REFERENCE,
+    RETRY_UNTIL_DONE,
+    DutyWorkflow,
+    refused,
+    verified_with,
+)
 from workflows.effects import refusing
+from workflows.signatures import stated_opening
 from workflows.task_supervisor import Ends, failing_the_task
 
 NUMBER = "number"
@@ -106,17 +117,17 @@ class ComplaintWorkflow(DutyWorkflow[CaseFile]):
 
     @property
     def _engine(self) -> CaseRuntime:
-        if self._at_work is None:
+        if self._at_work is None or self._unproven:
             raise ApplicationError("the case is being opened", type=Refused.NOT_READY.value)
         return self._at_work
 
     @property
     def _journal_begun(self) -> bool:
-        return self._at_work is not None and self._at_work.has_a_line
+        return self._at_work is not None and self._at_work.has_a_line and not self._unproven
 
     @property
     def _ready(self) -> bool:
-        return self._at_work is not None and self._at_work.begun
+        return self._at_work is not None and self._at_work.begun and not self._unproven
 
     async def _take_up(self) -> None:
         """Open the case: get edition, directory and calendar, draw the number, write the first journal line.
@@ -124,8 +135,10 @@ class ComplaintWorkflow(DutyWorkflow[CaseFile]):
         Raises `ApplicationError` for a complaint that is refused: nothing begins.
         """
         if self._at_work is not None:
+            await self._verify_restart(self._opening.signed, self._opening.carried)
             return
-        complaint, info, former = self._opening.complaint, workflow.info(), self._opening.former
+        opening, info = self._opening, workflow.info()
+        complaint, former = opening.complaint, opening.former
         # Not the time of this task, nor `info.start_time`, which is that of the first task that this worker has seen:
         # retried after a crash, the workflow must register the same case.
         sent = info.workflow_start_time
@@ -138,12 +151,26 @@ class ComplaintWorkflow(DutyWorkflow[CaseFile]):
         assert reference is not None
         self._use_edition(beginning.edition)
         try:
+            keys = await self._verified(beginning.keys, sent) if beginning.keys is not None else None
             engine = new_case(complaint, info.workflow_id, sent, former, self._edition, reference, now, workflow.logger)
         except Refusal as refusal:
             raise refused(refusal) from None
+        engine.keys = keys
         self._at_work = engine
         await self._number()
-        engine.open(former, beginning.gates, tuple(self._events_before_opening), workflow.now())
+        before = tuple(self._events_before_opening)
+        engine.open(former, beginning.gates, before, workflow.now(), proof=opening.signed, verified_at=sent)
+
+    async def _verified(self, keys: KeyRing, sent: datetime) -> KeyRing:
+        """Verify the signed statement of the opening, which the server received at `sent`; return the key ring.
+
+        Raises `Refusal`.
+        """
+        opening, key = self._opening, workflow.info().workflow_id
+        keys, stated = await verified_with(keys, lambda ring: stated_opening(opening.signed, ring, key, sent))
+        if stated != (opening.complaint, opening.former):
+            raise Refusal(Refused.INVALID, problems="complaint: it differs from the signed statement")
+        return keys
 
     async def _beginning(self, named: NamedIds) -> Beginning:
         """Edition, directory and calendar: within this task if they come in a moment, because the caller waits.
@@ -223,7 +250,8 @@ class ComplaintWorkflow(DutyWorkflow[CaseFile]):
 
     async def _continue_as_new(self) -> None:
         lines = await self._finish_run()
-        workflow.continue_as_new(self._opening.but(carried=self._engine.carrying(lines)))
+        # The journal has kept the signed statement of the opening.
+        workflow.continue_as_new(self._opening.but(signed=None, carried=self._engine.carrying(lines)))
 
     async def _settle(self) -> int:
         await workflow.wait_condition(

@@ -16,7 +16,7 @@ from complaints.case.forms import Archive, Filing
 from complaints.clock.anchors import Anchor
 from complaints.crisis import forms as form
 from complaints.editions.rule_ids import RuleId
-from complaints.people.roles import HEAD, MARKETING_MANAGER
+from complaints.people.roles import HEAD
 from complaints.revisits.forms import RevisitAnswers
 from workflows.approvals import approved
 from workflows.crisis_execution import ADJUSTING, NAMING, PLAN_CHAIN, CompletedExecution, carried_out
@@ -32,15 +32,13 @@ from workflows.crisis_plan import (
 )
 from workflows.duty_engine import DutyEngine
 from workflows.duty_terms import DutyAnswer, NoForm
-from workflows.revisits import RevisitRules, asked, contented, effect
+from workflows.revisits import OF_THE_COMPLETION, WITHIN_THE_WEEK, asked, contented, effect
 
 REPORT: RuleId = "CR-5.2.1b"
 REPORT_CHAIN: tuple[RuleId, ...] = ("CR-5.2.1c.review", "CR-5.2.1c.approval")
 REPORT_FILING: RuleId = "CR-5.2.1c.filing"
 JUDGEMENT: RuleId = "CR-5.2.2a"
 COURT: RuleId = "CR-5.2.2a.outcome"
-TOLD = RevisitRules("CR-5.4.2a", decides=MARKETING_MANAGER)
-AGAIN = RevisitRules("CR-5.4.2b", decides=MARKETING_MANAGER)
 
 
 async def crisis(case: DutyEngine) -> Track | None:
@@ -214,13 +212,15 @@ async def _told_of_the_completion(case: DutyEngine, done: CompletedExecution) ->
     notices = [await notice for notice in done.notices]
     last = max(notice.at for notice in notices)
     if last >= done.rested:
-        return await asked(case, TOLD, since=last)
-    return await asked(case, TOLD, since=done.rested, anchor="satisfaction" if done.outcome is None else "explanation")
+        return await asked(case, OF_THE_COMPLETION, since=last)
+    return await asked(
+        case, OF_THE_COMPLETION, since=done.rested, anchor="satisfaction" if done.outcome is None else "explanation"
+    )
 
 
 async def _revisited_again(case: DutyEngine, since: datetime) -> DutyAnswer[RevisitAnswers] | None:
     """CR-5.4.2b: within the week the customer is revisited again, after the first revisit."""
-    return await asked(case, AGAIN, since=since, needs=("CR-5.4.1", TOLD.rule))
+    return await asked(case, WITHIN_THE_WEEK, since=since, needs=("CR-5.4.1", OF_THE_COMPLETION.rule))
 
 
 async def _studied(case: DutyEngine, since: datetime) -> DutyAnswer[form.LibraryDecision]:
@@ -228,7 +228,7 @@ async def _studied(case: DutyEngine, since: datetime) -> DutyAnswer[form.Library
 
     Administration takes it into the company's library, sends it back to be written anew, or does not take it.
     """
-    study = await case.owed("CR-5.4.3", form.CaseStudy, since=since, needs=(AGAIN.rule,))
+    study = await case.owed("CR-5.4.3", form.CaseStudy, since=since, needs=(WITHIN_THE_WEEK.rule,))
     while True:
         decided = await case.owed("CR-5.4.4", form.LibraryDecision, since=study.at)
         if not decided.form.rewrite:

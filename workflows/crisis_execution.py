@@ -18,6 +18,7 @@ from complaints.case.scheduler import Branch
 from complaints.clock.anchors import Anchor
 from complaints.crisis import forms as form
 from complaints.editions.rule_ids import RuleId
+from workflows import anonymous
 from workflows.approvals import approved
 from workflows.crisis_plan import PLAN, AgreedPlan, Planning, keep
 from workflows.duty_engine import DutyEngine, OwedDuty
@@ -314,6 +315,12 @@ async def _customer_told(case: DutyEngine, execution: Execution) -> DutyAnswer[A
     """
     started = await _first_start(case, [work.start for work in execution.work.values()])
     since, anchor = started.at, None
+    if anonymous.waived(case, TELLING, since=since, revision=execution.revision):
+        await execution.rests(since, until=lambda: _known_meanwhile(case) is not None)
+        known = _known_meanwhile(case)
+        if known is None:
+            return None
+        since, anchor = known.at, "identification"
     while True:
         unhappy = await _not_satisfied(case, execution, since, anchor)
         if unhappy is None:
@@ -322,6 +329,14 @@ async def _customer_told(case: DutyEngine, execution: Execution) -> DutyAnswer[A
         if not isinstance(follows, _ToldAgain):
             return follows
         since, anchor = follows.since, follows.anchor
+
+
+def _known_meanwhile(case: DutyEngine) -> Act | None:
+    """The act by which a customer whom nobody knew became known while the plan was being carried out."""
+    known, leg = anonymous.identification(case.file), case.file.leg
+    works = [duty for duty in case.file.duties.values() if (duty.rule, duty.leg) == (CARRYING_OUT, leg)]
+    under_way = known is not None and any(duty.open or (duty.act or 0) > known.seq for duty in works)
+    return known if under_way else None
 
 
 async def _first_start(case: DutyEngine, starts: list[OwedDuty[form.Start]]) -> DutyAnswer[form.Start]:

@@ -13,6 +13,7 @@ from complaints.case.forms import Opinion
 from complaints.clock.anchors import Anchor
 from complaints.crisis import forms as form
 from complaints.editions.rule_ids import RuleId
+from workflows import anonymous
 from workflows.duty_engine import DutyEngine, OwedDuty
 from workflows.duty_terms import DutyAnswer
 
@@ -79,7 +80,11 @@ async def agreed_plan(case: DutyEngine, planning: Planning, named: Naming, begun
         completed = await _planned(case, planning, named, begun)
         plan, revision, lead = completed.plan, planning.revision, named.form.departments[0]
         submission = case.owe("CR-5.2.2f", form.Submission, since=plan.at, department=lead, revision=revision)
-        contacts = [case.owe(party, form.Contact, since=plan.at, revision=revision) for party in completed.parties]
+        contacts = [
+            case.owe(party, form.Contact, since=plan.at, revision=revision)
+            for party in completed.parties
+            if party != CUSTOMER or not anonymous.waived(case, CUSTOMER, since=plan.at, revision=revision)
+        ]
         refused = await _refusal(case, contacts)
         if refused is None:
             return AgreedPlan(
@@ -89,7 +94,7 @@ async def agreed_plan(case: DutyEngine, planning: Planning, named: Naming, begun
                 complete_by=plan.form.complete_by,
                 dates=completed.dates,
                 submitted=await submission.answer(),
-                agreed_at=max([(await contact.answer()).at for contact in contacts]),
+                agreed_at=max([plan.at, *[(await contact.answer()).at for contact in contacts]]),
             )
         of_this_revision = {submission.duty, *(contact.duty for contact in contacts)}
         case.supersede(lambda duty, ended=of_this_revision: duty.id in ended, by=refused.duty)

@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, Unpack, cast
 
+from complaints.acts.entrust import Preparation
 from complaints.acts.entrusting import entrusted
-from complaints.case import duties, four_eyes, urgency, waiting
+from complaints.case import duties, four_eyes, requests, urgency, waiting
 from complaints.case.duties import WAITED_FOR
 from complaints.case.effects import Effect, EffectKind
 from complaints.case.events.dates import DateApproved, DutyArranged, redated
@@ -34,7 +35,7 @@ from complaints.case.events.duties import (
     DutyWaived,
     NoticeHanded,
 )
-from complaints.case.file import BY_ACT, Act, ActKind, Duty, DutyStatus, FileT, JournalLine, NoticeKind
+from complaints.case.file import BY_ACT, Act, ActKind, Duty, DutyStatus, FileT, JournalLine, Notice, NoticeKind
 from complaints.case.forms import Opinion
 from complaints.case.gates import Gate
 from complaints.case.port import by_act
@@ -177,21 +178,29 @@ class DutyEngine(CaseTellings[FileT]):
         return results[0], results[1]
 
     def resume(self) -> None:
-        """At the beginning of every run: await the countersignatures again, which no chapter asks for."""
+        """At the beginning of every run: await again what other people were asked for, which no chapter asks for."""
         self._resumed = True
         for act in self.file.acts:
-            if act.kind is ActKind.COUNTERSIGN and act.duty:
-                self.countersigned(self.file.duties[act.duty], act)
+            if act.kind in (ActKind.COUNTERSIGN, ActKind.ENTRUST) and act.duty:
+                self.asked_of_another(self.file.duties[act.duty], act)
 
     async def overdue(self, owed: OwedDuty[Any]) -> bool:
         """Wait until the duty is late or closed; return whether it was late. A late duty stays open."""
         await self.wait_until(lambda: self.file.duties[owed.duty].late or not self.file.duties[owed.duty].open)
         return self.file.duties[owed.duty].late
 
+    def known(self, rule_id: RuleId, **terms: Unpack[DutyTerms]) -> Duty | None:
+        """Return the duty that `owe` or `waived` would find on these terms; None if it would be a new one."""
+        matter = terms.get("matter")
+        leg = terms.get("leg", 0 if matter else self.file.leg)
+        base = _base(rule_id, _whose(terms), matter)
+        return self.file.duties.get(_numbered(base, self._asked[(leg, base)] + 1, leg))
+
     def waived(self, rule_id: RuleId, by: str, **terms: Unpack[DutyTerms]) -> None:
         """Record the duty as superseded from the start by `by`, a rule or a reason. No notice is sent. Idempotent."""
-        leg = terms.get("leg", self.file.leg)
-        duty_id = self._id(rule_id, _whose(terms), leg, terms.get("matter"))
+        matter = terms.get("matter")
+        leg = terms.get("leg", 0 if matter else self.file.leg)
+        duty_id = self._id(rule_id, _whose(terms), leg, matter)
         if duty_id not in self.file.duties:
             duty, at = self._duty(duty_id, rule_id, leg, terms), terms["since"]
             opened = duty.but(status=DutyStatus.SUPERSEDED, closed_at=at, superseded_by=by)
@@ -230,20 +239,34 @@ class DutyEngine(CaseTellings[FileT]):
     def supersede(self, chosen: Callable[[Duty], bool], by: str, at: datetime | None = None) -> list[Duty]:
         """Close the `chosen` open duties without an act, because of `by`, as of `at` (default: now); tell their owners.
 
-        If an outage kept a breach before `at` from being recorded, it is recorded first. Returns the duties as they
-        were.
+        With a duty goes what another person was asked for about it (since edition 2026.2). If an outage kept a breach
+        before `at` from being recorded, it is recorded first. Returns the duties as they were.
         """
         now = self.now
         ended = [duty for duty in self.file.open_duties if chosen(duty)]
+        ids = {duty.id for duty in ended} if requests.REQUESTS in self.edition.rules else set[str]()
+        ended += [duty for duty in self.file.open_duties if duty.about in ids and duty.id not in ids]
         for duty in ended:
             if late := duties.late(duty, at or now, now, self.ladder(duty)):
                 self.record(*late.events)
             told = duties.notice(duty, NoticeKind.CLOSED, "superseded", duty.owner, now, by=by)
-            self.record(DutySuperseded(at=now, duty=duty.id, rule=duty.rule, cause=by, notices=(told,)))
+            notices = (told, *self._never_decided(duty))
+            self.record(DutySuperseded(at=now, duty=duty.id, rule=duty.rule, cause=by, notices=notices))
         for duty in ended:
             self._no_longer_asked(duty)
             self._freed_by(duty)
         return ended
+
+    def _never_decided(self, duty: Duty) -> tuple[Notice, ...]:
+        """Return the notice to whoever asked for what the superseded duty would have decided, unless they ended it."""
+        last = self.file.acts[-1] if self.file.acts else None
+        by = last.by if last is not None and last.recorded_at == self.now else None
+        people = requests.asker(self.file, self.edition, self.reference.directory, duty, self.now, by)
+        return tuple(
+            duties.notice(duty, NoticeKind.CLOSED, "undecided", person, self.now)
+            for person in people
+            if person != duty.owner
+        )
 
     def hand_on(self, duty_id: str, cause: str, *, person: str | None = None, role: str | None = None) -> None:
         """Transfer an open duty to another person, because of the answer to the duty `cause`; its clock goes on.
@@ -289,18 +312,26 @@ class DutyEngine(CaseTellings[FileT]):
         moved = redated(duty, duty.deadline.but(reminders=tuple(reminders)), now)
         self.record(DutyArranged(at=now, duty=duty.id, rule=duty.rule, **moved, arranged_for=at, cause=cause))
 
-    def countersigned(self, duty: Duty, act: Act) -> None:
-        """Open the countersignature that `act` asks for. Before the run has begun, this is left to `resume`."""
+    def asked_of_another(self, duty: Duty, act: Act) -> None:
+        """Open the duty of whoever `act` asks: to countersign, or to prepare what the owner will do.
+
+        Before the run has begun, this is left to `resume`.
+        """
         if not self._resumed:
             return
+        rule: RuleId = "COUNTERSIGN"
+        promised = None
+        if act.kind is ActKind.ENTRUST:
+            rule, promised = "PREPARE", Preparation.model_validate(act.form).promised(duty, act.recorded_at)
         asked = self.owed(
-            "COUNTERSIGN",
+            rule,
             Opinion,
             since=act.at,
             leg=duty.leg,
             person=act.to,
             about=duty.id,
             revision=duty.revision,
+            promised=promised,
         )
         self.in_background(asked)
 
@@ -316,6 +347,7 @@ class DutyEngine(CaseTellings[FileT]):
         self.tell_addressees(duty, act)
         self._no_longer_asked(duty)
         self._date_decided(duty, act)
+        self._given_up(duty, act)
         self._freed_by(self.file.duties[duty.id])
 
     # --- four eyes (decision 12)
@@ -349,6 +381,7 @@ class DutyEngine(CaseTellings[FileT]):
         person: str | None = None,
     ) -> None:
         """Open the approval that the act waits for. It survives every change of track, and no chapter asks for it."""
+        taken_back_by = act.by if requests.REQUESTS in self.edition.rules else None
         asked = self.owed(
             rule,
             since=act.at,
@@ -357,6 +390,7 @@ class DutyEngine(CaseTellings[FileT]):
             role=role,
             person=person,
             returns_to=returns_to,
+            withdrawable_by=taken_back_by,
             department=department,
             matter=matter,
             each=by_act(act.seq),
@@ -364,26 +398,46 @@ class DutyEngine(CaseTellings[FileT]):
         self.in_background(asked)
 
     def _no_longer_asked(self, duty: Duty) -> None:
-        """A duty that is closed needs no other date any more."""
-        asked = {by_act(act.seq) for act in self.file.acts if (act.kind, act.duty) == (ActKind.ASK_DATE, duty.id)}
+        """A duty that is closed needs no other date any more, and need not be given up."""
+        of_this = (act for act in self.file.acts if act.duty == duty.id)
+        asked = {by_act(act.seq) for act in of_this if act.kind in (ActKind.ASK_DATE, ActKind.UNREACHED)}
         if asked:
             self.supersede(lambda other: other.about in asked, by=duty.id)
 
     def _date_decided(self, duty: Duty, act: Act) -> None:
-        """Apply the date that was asked for if `act` approves it; tell the duty's owner what was decided."""
+        """Apply the date that was asked for if `act` approves it; tell the duty's owner, and whoever asked."""
         asked = self.file.asked_by(duty)
         if asked is None or asked.kind is not ActKind.ASK_DATE or asked.duty is None:
             return
         if not (target := self.file.duties[asked.duty]).open:
             return
-        told = duties.notice(target, NoticeKind.HANDED, f"date-{act.seq}", target.owner, self.now, act=str(act.seq))
+        asker = requests.asker(self.file, self.edition, self.reference.directory, duty, self.now, act.by)
+        told = tuple(
+            duties.notice(target, NoticeKind.HANDED, f"date-{act.seq}", person, self.now, act=str(act.seq))
+            for person in dict.fromkeys((target.owner, *asker))
+            if person != act.by
+        )
         if act.kind is not ActKind.APPROVE:
-            self.record(NoticeHanded(at=self.now, duty=target.id, rule=target.rule, act=act.seq, notices=(told,)))
+            self.record(NoticeHanded(at=self.now, duty=target.id, rule=target.rule, act=act.seq, notices=told))
             return
         date = datetime.fromisoformat(asked.form["date"]).astimezone(UTC)
         dated = moved_to(self, target, date, "date_approved", act.at)
-        told = told.but(due=date)
-        self.record(DateApproved(at=act.at, by=act.by, duty=target.id, rule=target.rule, **dated, notices=(told,)))
+        told = tuple(one.but(due=date) for one in told)
+        self.record(DateApproved(at=act.at, by=act.by, duty=target.id, rule=target.rule, **dated, notices=told))
+
+    def _given_up(self, duty: Duty, act: Act) -> None:
+        """RV-4.2: close the talk that was put forward as not reached, if `act` approves it; else it is still owed."""
+        asked = self.file.asked_by(duty)
+        if asked is not None and asked.kind is ActKind.UNREACHED and act.kind is ActKind.APPROVE:
+            self.supersede(lambda other: other.id == asked.duty, by=duty.id)
+
+    def gave_up(self, duty_id: str) -> DutyAnswer[NoForm] | None:
+        """Return the approval by which a talk was given up, as nobody was reached; None if it was not."""
+        approval = self.file.duties.get(self.file.duties[duty_id].superseded_by or "")
+        asked = self.file.asked_by(approval) if approval is not None else None
+        if approval is None or asked is None or asked.kind is not ActKind.UNREACHED:
+            return None
+        return self.answer(approval.id, NoForm)
 
     def revised(self, duty: Duty, act: Act) -> None:
         """Restart what followed from the answer that `act` has changed, as far as it is under way.
@@ -491,11 +545,9 @@ class DutyEngine(CaseTellings[FileT]):
         return not beside and all(duty.rule == rule for duty in self.file.open_duties)
 
     def _id(self, rule: str, of: str | None, leg: int, matter: str | None) -> str:
-        base = f"{rule}@{of}" if of else rule
-        base = f"{matter}/{base}" if matter else base
+        base = _base(rule, of, matter)
         self._asked[(leg, base)] += 1
-        nth = self._asked[(leg, base)]
-        return base + (f"#{nth}" if nth > 1 else "") + (f"~{leg}" if leg > 1 else "")
+        return _numbered(base, self._asked[(leg, base)], leg)
 
     def owner(self, rule: Rule, terms: DutyTerms, barred: frozenset[str] = frozenset()) -> Assignee:
         """Return who owes it; the people `barred` would decide about themselves (decision 12)."""
@@ -586,6 +638,15 @@ class DutyEngine(CaseTellings[FileT]):
         filled = act.form if act.kind is ActKind.DISCHARGE else {}
         value = form.model_validate(filled) if filled or form is NoForm else cast(F, NoForm())
         return DutyAnswer(duty=duty_id, act=act, form=value)
+
+
+def _base(rule: str, of: str | None, matter: str | None) -> str:
+    base = f"{rule}@{of}" if of else rule
+    return f"{matter}/{base}" if matter else base
+
+
+def _numbered(base: str, nth: int, leg: int) -> str:
+    return base + (f"#{nth}" if nth > 1 else "") + (f"~{leg}" if leg > 1 else "")
 
 
 def _whose(terms: DutyTerms) -> str | None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Coroutine, Generator
+from collections import Counter
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar, cast
 
 from temporalio import workflow
@@ -29,14 +30,15 @@ with workflow.unsafe.imports_passed_through():
     from complaints.case.event import Event
     from complaints.case.events.case import ActRefused, CancellationIgnored
     from complaints.case.file import ActKind, ActReceipt, ActRequest, File, FileT, JournalLine
-    from complaints.case.recalculation import DutyChange
+    from complaints.case.recalculation import DutyChange, Recalculation
     from complaints.editions.model import Edition
     from complaints.editions.pin import EditionPin
     from complaints.people.reference import Reference
+    from complaints.signing.key_ring import KeyRing
     from complaints.texts import say
     from workflows import interface, operator_view
     from workflows.change_hints import ChangeHint, WorkflowTask, publish, this_task  # shares the worker's listeners
-    from workflows.interface import Recalculation, SignedAct
+    from workflows.interface import SignedAct
 
 from workflows import effects
 from workflows.case_clocks import Clock
@@ -44,6 +46,7 @@ from workflows.duty_engine import DutyEngine
 from workflows.effects import refusal_of
 from workflows.refusals import Refusals, intervals
 from workflows.runtime import Runtime
+from workflows.signatures import stated_restart, unverified_act
 from workflows.task_supervisor import Ends, TaskSupervisor, failing_the_task
 
 T = TypeVar("T")
@@ -53,6 +56,11 @@ FIRST_ATTEMPT = timedelta(seconds=3)
 RETRY_UNTIL_DONE = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
 RETRY_UNLESS_REFUSED = replace(RETRY_UNTIL_DONE, non_retryable_error_types=[Refused.INVALID.value])
 ATTEMPT_TIMEOUT = timedelta(seconds=30)
+
+MOST_KEY_LOOKS = 3
+"""How often a run fetches the keys because an act came by signal with a key that it does not know."""
+
+RESTARTS_ARE_SIGNED = "restarts-are-signed"
 
 RECORDS = "journal"
 REFERENCE = "directory and calendar"
@@ -69,6 +77,10 @@ class DutyWorkflow(Generic[FileT]):
             self._use_edition(carried.edition)
         self._supervisor = TaskSupervisor()
         self._refused: ApplicationError | None = None  # why the opening is refused, for handlers that wait for it
+        self._unsigned: Counter[str] = Counter()  # statements by signal whose refusal is only counted, by code
+        # A state that comes with a start and not from an earlier run is anybody's, until its signature is verified.
+        self._unproven = carried is not None and _is_restart()
+        self._key_looks = 0  # how often the keys were fetched for a statement that came by signal
         self._refusals = Refusals(self._record_when_it_can, workflow.now, _sleep, workflow.logger)
         self._events_before_opening: list[Event] = []
         self._continue_requested = False
@@ -115,17 +127,19 @@ class DutyWorkflow(Generic[FileT]):
         """Carry out an act. Its validator is `_check`: a refusal is typed and leaves no trace in the history."""
         with _refusing(), failing_the_task(kind.value):
             request = self._stated(kind, signed)
-            return self._engine.act(request, workflow.now())
+            return self._engine.act(request, workflow.now(), signed)
 
     def _check(self, kind: ActKind, signed: SignedAct) -> None:
         with _refusing():
-            request = self._stated(kind, signed)
             if not self._ready:
-                raise Refusal(Refused.NOT_READY, duty=request.duty or "—", awaited=self._awaited)
-            self._engine.check(request, workflow.now())
+                early = unverified_act(signed, workflow.info().workflow_id)
+                raise Refusal(Refused.NOT_READY, duty=early.duty or "—", awaited=self._awaited)
+            request = self._stated(kind, signed)
+            self._engine.check(request, workflow.now(), signed)
 
     def _stated(self, kind: ActKind, signed: SignedAct) -> ActRequest:
-        request = signed.statement(workflow.info().workflow_id).act
+        """Decode the act and verify its signature. The handler does it, too: a replay calls no validator."""
+        request = self._engine.stated(signed, workflow.now())
         if request.kind is not kind:
             raise Refusal(Refused.INVALID, problems=f"kind: {request.kind.value} ≠ {kind.value}")
         return request
@@ -135,40 +149,73 @@ class DutyWorkflow(Generic[FileT]):
         """Carry out an act for a caller that cannot wait; a refusal is journaled."""
         if self._ready or await self._begun():
             with failing_the_task("act_later"):
+                arrived = workflow.now()
                 try:
-                    request = signed.statement(workflow.info().workflow_id).act
+                    request = await self._stated_later(signed, arrived)
                 except Refusal as refusal:
-                    workflow.logger.warning("an act that came by signal cannot be read: %s", refusal)
+                    if not self._unsigned:  # once a run: whoever can send signals can send many
+                        workflow.logger.warning("an act that came by signal is not taken: %s", refusal)
+                    if self._case.file.signed:
+                        self._unsigned[refusal.code.value] += 1
+                        return
                     said: dict[str, Any] = {"kind": interface.ACT_LATER, "refused": refusal.code.value}
                     self._case.record(ActRefused(at=workflow.now(), **said))
                 else:
-                    self._engine.act_later(request, workflow.now())
+                    if again := self._engine.act_later(request, workflow.now(), signed, arrived):
+                        self._unsigned[again.code.value] += 1
+
+    async def _stated_later(self, signed: SignedAct, arrived: datetime) -> ActRequest:
+        """Decode an act that came by signal. If its key is unknown, fetch the keys first: nobody can send it again.
+
+        Only some times in a run, because each time is in the history, and anybody may invent keys.
+        """
+        try:
+            return self._engine.stated(signed, arrived)
+        except Refusal as refusal:
+            if refusal.code is not Refused.KEY_UNKNOWN or self._key_looks == MOST_KEY_LOOKS:
+                raise
+        self._key_looks += 1
+        await self._take_newest_keys()
+        return self._engine.stated(signed, arrived)
 
     @workflow.signal(name=interface.REFERENCE_CHANGED)
     async def reference_changed(self) -> None:
         """Fetch the new directory and calendar, for everything opened and escalated from now on."""
         if await self._begun():
             with failing_the_task("reference_changed"):
+                if self._case.file.signed:
+                    await self._take_newest_keys()
                 try:
                     await self._take_newest_reference()
                 except ApplicationError as refusal:  # it keeps the present reference; the next version is fetched again
                     self._keep_reference(refusal)
 
     @workflow.update(name=interface.RECALCULATE)
-    async def recalculate(self, asked: Recalculation) -> tuple[DutyChange, ...]:
+    async def recalculate(self, asked: Recalculation | SignedAct) -> tuple[DutyChange, ...]:
         """Fetch the newest directory and calendar, and give the open duties their dates and owners."""
         if not await self._begun():
             assert self._refused is not None
             raise self._refused
+        arrived = workflow.now()
+        proof = asked if isinstance(asked, SignedAct) else None
+        if (known := self._engine.recalculated(proof)) is not None:
+            self._recalculation(asked, arrived)
+            return known
         await self._take_newest_reference()
-        self._may_recalculate(asked)  # again: the case may have changed meanwhile
+        request = self._recalculation(asked, arrived)  # again: the case may have changed meanwhile
         with failing_the_task("recalculate"):
-            return self._engine.recalculate(asked, workflow.now())
+            return self._engine.recalculate(request, workflow.now(), proof, arrived)
 
     @recalculate.validator
-    def _may_recalculate(self, asked: Recalculation) -> None:
+    def _may_recalculate(self, asked: Recalculation | SignedAct) -> None:
+        self._recalculation(asked, workflow.now())
+
+    def _recalculation(self, asked: Recalculation | SignedAct, arrived: datetime) -> Recalculation:
+        """Check a request that arrived at `arrived`: fetching the directory makes no statement too old."""
         with _refusing():
-            self._engine.may_recalculate(asked, workflow.now())
+            request = self._engine.stated_recalculation(asked, arrived)
+            self._engine.may_recalculate(request, workflow.now(), asked if isinstance(asked, SignedAct) else None)
+            return request
 
     @workflow.signal(name=interface.CONTINUE_AS_NEW)
     def continue_as_new_requested(self) -> None:
@@ -210,10 +257,34 @@ class DutyWorkflow(Generic[FileT]):
         """Drive the runtime until no duty is owed; False if it has to continue as new, or is refused, before that."""
         self._engine.start(workflow.now())
         self._supervisor.start(self._follow_changes(), "keeping up")
+        if self._case.file.signed and self._engine.keys is None:  # restarted from its journal, which has no keys
+            self._supervisor.start(self._take_newest_keys(), "keys for signatures")
         await workflow.wait_condition(
             lambda: self._engine.over or self._refused is not None or self._should_continue_as_new()
         )
         return self._engine.over
+
+    async def _verify_restart(
+        self, signed: SignedAct | None, carried: interface.Carried | interface.RoundCarried | None
+    ) -> None:
+        """Verify that a restart is signed, if the installation has a key. Raises `Ends`: nothing of it is taken."""
+        if not self._unproven:
+            return
+        assert carried is not None
+        info = workflow.info()
+        ring = await newest_keys(KeyRing())
+        received, by = info.workflow_start_time, ""
+        try:
+            if ring is not None:
+                by = stated_restart(signed, ring, info.workflow_id, interface.digest_of(carried), received)
+        except Refusal as refusal:
+            workflow.logger.warning("the restart is refused: %s", refusal)
+            self._refused = refused(refusal)
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            raise Ends(self._refused) from None
+        self._unproven = False
+        if signed is not None:
+            self._engine.restarted(signed, by, workflow.now(), received)
 
     def _record_when_it_can(self, event: Event) -> None:
         if not self._journal_begun:
@@ -242,6 +313,16 @@ class DutyWorkflow(Generic[FileT]):
         self._refusals.over(REFERENCE)
         if newer is not None:
             self._engine.go_on_with(newer, workflow.now())
+
+    async def _take_newest_keys(self) -> None:
+        """Fetch the key ring, and use it if it is newer."""
+        newer = await newest_keys(self._engine.keys or KeyRing())
+        if newer is not None:
+            self._engine.take_keys(newer, workflow.now())
+
+    def _journal_refused_statements(self) -> None:
+        self._engine.refused_statements(self._unsigned, workflow.now())
+        self._unsigned.clear()
 
     def _keep_reference(self, refusal: ApplicationError) -> None:
         """Keep the present reference and journal why: the newer one lacks the project, or the store refuses it."""
@@ -327,6 +408,7 @@ class DutyWorkflow(Generic[FileT]):
         """
         settled = await self._settle()
         await workflow.wait_condition(workflow.all_handlers_finished)
+        self._journal_refused_statements()
         case = self._case
         carried = tuple(line for line in case.lines if line.seq > settled)
         workflow.logger.info("goes on in a new run from line %d, with %d lines", case.file.journal_seq, len(carried))
@@ -353,6 +435,7 @@ class DutyWorkflow(Generic[FileT]):
     async def _close(self) -> None:
         """Wait until the read model has every line, no handler is under way, and all messages are sent."""
         engine = self._engine
+        self._journal_refused_statements()
         settled, pauses = 0, intervals()
         while settled < engine.file.journal_seq:  # again if a line came meanwhile, e.g. of a refused signal
             settled = await self._settle()
@@ -367,6 +450,36 @@ class DutyWorkflow(Generic[FileT]):
                 lambda: self._continue_requested, timeout=span, timeout_summary="refused: again later"
             )
         self._continue_requested = False
+
+
+def _is_restart() -> bool:
+    """Whether somebody started this run, and not an earlier run; False for runs from before this was asked."""
+    return workflow.info().continued_run_id is None and workflow.patched(RESTARTS_ARE_SIGNED)
+
+
+async def verified_with(keys: KeyRing, stated: Callable[[KeyRing], T]) -> tuple[KeyRing, T]:
+    """Return what `stated` has verified, and the key ring with which it has.
+
+    A worker may know a key some seconds later than its signer: then the newest ring is fetched. Raises `Refusal`.
+    """
+    try:
+        return keys, stated(keys)
+    except Refusal as refusal:
+        newer = await newest_keys(keys) if refusal.code is Refused.KEY_UNKNOWN else None
+        if newer is None or not newer.continues(keys):
+            raise
+        return newer, stated(newer)
+
+
+async def newest_keys(present: KeyRing) -> KeyRing | None:
+    """Fetch the key ring; None if `present` is the newest."""
+    return await workflow.execute_activity_method(
+        References.key_ring,
+        present.version,
+        start_to_close_timeout=ATTEMPT_TIMEOUT,
+        retry_policy=RETRY_UNTIL_DONE,
+        summary="keys for signatures",
+    )
 
 
 def _update(kind: ActKind) -> Any:

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from complaints.case.complaint import Reason
 from complaints.case.event import Event
 from complaints.case.events import links
-from complaints.case.events.case import Gathering, Merging, WatchEntered, WatchOver
+from complaints.case.events.case import Gathering, Merging, RepeatsFound, WatchEntered, WatchOver
 from complaints.case.file import CaseFile, JournalLine
-from complaints.case.messages import CaseMessage, MessageKind, message
+from complaints.case.messages import CaseMessage, MessageKind, corrected, message
 from complaints.case.reading import read
 from complaints.case.round import RoundFile
 from complaints.people.reference import Reference
 from workflows.interface import Carried, RoundCarried
+from workflows.used_statements import used_in
 
 # The messages that this case has sent, by the event that records each. All other link events are of received messages.
 ASKS: dict[type[Event], MessageKind] = {Merging: MessageKind.MERGE, Gathering: MessageKind.GATHER}
@@ -34,10 +35,12 @@ def carried_from(
 
     Raises `EventUnreadable` for a line that this release does not know.
     """
-    if isinstance(file, RoundFile):
-        return RoundCarried(file=file, reference=reference)
     events = [read(line) for line in lines]
-    return Carried(file=file, reference=reference, watched_for=watched_for(events), letters=last_words(file, events))
+    used = used_in(events)
+    if isinstance(file, RoundFile):
+        return RoundCarried(file=file, reference=reference, used=used)
+    watched, letters = watched_for(events), last_words(file, events)
+    return Carried(file=file, reference=reference, watched_for=watched, letters=letters, used=used)
 
 
 def watched_for(events: Iterable[Event]) -> tuple[Reason, ...]:
@@ -68,7 +71,10 @@ def last_words(file: CaseFile, events: Iterable[Event]) -> tuple[CaseMessage, ..
     if file.closed:
         return ()
     said: dict[str, CaseMessage] = {}
+    told: dict[str, CaseMessage] = {}
     for event in events:
+        if isinstance(event, RepeatsFound):
+            told |= {to: corrected(file, to, event.at, again=True) for to in event.later}
         if isinstance(event, Merging | Gathering):
             to, says = event.link.key, ASKS[type(event)]
             said[to] = message(file, says, to, event.at, by=event.by or "", again=True)
@@ -78,4 +84,4 @@ def last_words(file: CaseFile, events: Iterable[Event]) -> tuple[CaseMessage, ..
             said[event.case] = message(file, says, event.case, event.at, again=True, **why)
         elif isinstance(event, links.OfLink) and not isinstance(event, links.LinkUnknown):
             said.pop(event.case, None)
-    return tuple(said.values())
+    return (*said.values(), *told.values())

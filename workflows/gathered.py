@@ -10,6 +10,7 @@ from complaints.case.complaint import Track
 from complaints.case.file import CaseFile, Link, LinkKind
 from complaints.case.forms import Archive
 from complaints.case.joined_forms import GatheredReply
+from workflows import anonymous
 from workflows.duty_engine import DutyEngine
 from workflows.revisits import revisited
 
@@ -25,9 +26,11 @@ async def gathered(case: DutyEngine) -> Track | None:
     if leader.released:
         case.leaves_the_track(leader.over)
         return Track.INTAKE
-    replied = await case.owed("GATHERED.reply", GatheredReply, since=leader.over)
-    case.handled(replied.at)
-    if not await revisited(case, since=replied.at):
+    replied_at = leader.over
+    if not anonymous.waived(case, "GATHERED.reply", since=leader.over):
+        replied_at = (await case.owed("GATHERED.reply", GatheredReply, since=leader.over)).at
+    case.handled(replied_at)
+    if not await revisited(case, since=replied_at):
         return Track.INTAKE
     await case.owed("GATHERED.archive", Archive, since=await case.settled(before="GATHERED.archive"))
     case.comes_to("gathered")

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-from hashlib import blake2b
-from typing import Annotated
+from hashlib import blake2b, sha256
 
-from pydantic import AwareDatetime, ConfigDict, StringConstraints, ValidationError
+from pydantic import AwareDatetime, ConfigDict, ValidationError
 
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
-from complaints.base.fields import Key
-from complaints.case.complaint import Complaint, Reason
+from complaints.base.fields import unless_none
+from complaints.case.complaint import Complaint, Former, Reason
 from complaints.case.file import ActRequest, CaseFile, Duty, JournalLine
 from complaints.case.messages import CaseMessage
 from complaints.case.round import Period, RepeatedRound, RoundFile, Subject
 from complaints.clock.period_opening import Fires
 from complaints.editions.pin import EditionPin
 from complaints.people.reference import Reference
+from complaints.signing.key_ring import KeyRing
 
 TASK_QUEUE = "duly"
 COMPLAINT = "Complaint"  # workflow: one complaint, from intake to archive
@@ -30,7 +30,7 @@ ACT_LATER = "act_later"  # signal: SignedAct, for callers that cannot wait
 CONTINUE_AS_NEW = "afresh"  # signal: continue as new (from operators; the server's suggestion has the same effect)
 FROM_CASE = "from_case"  # signal: CaseMessage, a message from another case
 REFERENCE_CHANGED = "reference_changed"  # signal: the directory or the calendar has a new version
-RECALCULATE = "recalculate"  # update: Recalculation → the duty changes, after a new calendar or directory
+RECALCULATE = "recalculate"  # update: Recalculation, or SignedAct → the duty changes, after a new calendar or directory
 CASE = "case"  # query → CaseFile; of a round, RoundFile
 REDRAFT = "redraft"  # signal: draft the report of a round anew, unless it is issued
 SINCE = "since"  # query: journal seq → Additions, what the read model lacks after that line
@@ -57,10 +57,14 @@ class StatedAct(Frozen):
 
 
 class SignedAct(Frozen):
-    """An act on the wire: the exact JSON text of a `StatedAct`, readable in the history, and its signature.
+    """An act, or another statement, on the wire: its exact JSON text, readable in the history, and its signature.
 
-    Signing is not implemented yet: `key_id` and `signature` are empty.
+    The text is a `SignedStatement` (`complaints.signing.statement`) with a detached signature
+    (`complaints.signing.jws`), or a `StatedAct` without one. `key_id` is always empty: the signature's own header names
+    the key.
     """
+
+    model_config = ConfigDict(str_strip_whitespace=False)  # the text is verified byte by byte
 
     text: str
     key_id: str = ""
@@ -82,6 +86,14 @@ class SignedAct(Frozen):
         return statement
 
 
+class UsedStatement(Frozen):
+    """A signed statement that was used up without an act of the file: a refused signal, or a recalculation."""
+
+    digest: str  # `complaints.signing.statement.digest_of`
+    at: AwareDatetime
+    exp: AwareDatetime  # it need not be remembered for longer
+
+
 class Carried(Frozen):
     """State that a case carries through continue-as-new. Everything else is derived, or in the read model."""
 
@@ -91,14 +103,14 @@ class Carried(Frozen):
     untrimmed: tuple[Duty, ...] = ()  # full versions of those trimmed duties that these lines are about
     watched_for: tuple[Reason, ...] = ()  # reasons already put before the supervisor, so that they are not put again
     letters: tuple[CaseMessage, ...] = ()  # messages to other cases that may not have been sent yet
+    keys: KeyRing | None = unless_none()  # the key ring, if it began under signing
+    used: tuple[UsedStatement, ...] | None = unless_none()  # statements that are not taken again
 
 
-class Former(Frozen):
-    """Data of the closed case that a complaint reopens (RV-4.2)."""
-
-    number: str | None
-    received_by: str
-    reason: str  # why the customer came back
+def digest_of(carried: Carried | RoundCarried) -> str:
+    """The digest (SHA-256, hex) of a state, as it is after its way to the server."""
+    arrived = type(carried).model_validate_json(carried.model_dump_json())
+    return sha256(arrived.model_dump_json().encode()).hexdigest()
 
 
 class CaseStart(Frozen):
@@ -112,6 +124,7 @@ class CaseStart(Frozen):
 
     complaint: Complaint
     former: Former | None = None
+    signed: SignedAct | None = unless_none()  # the signed statement of the opening, or of the restart
     carried: Carried | None = None
 
 
@@ -122,6 +135,8 @@ class RoundCarried(Frozen):
     reference: Reference
     lines: tuple[JournalLine, ...] = ()
     untrimmed: tuple[Duty, ...] = ()
+    keys: KeyRing | None = unless_none()
+    used: tuple[UsedStatement, ...] | None = unless_none()
 
 
 class RoundStart(Frozen):
@@ -137,6 +152,7 @@ class RoundStart(Frozen):
     edition: EditionPin | None = None
     at_once: bool = False
     again: RepeatedRound | None = None
+    signed: SignedAct | None = unless_none()  # the signed statement of the restart, or of who begins it again
     carried: RoundCarried | None = None
 
 
@@ -156,13 +172,6 @@ class RoundClosing(Frozen):
     outcome: str | None
     duties: int
     late: int
-
-
-class Recalculation(Frozen):
-    """Request to recalculate the open duties: who asks for it, and why (a holiday notice, a new directory)."""
-
-    by: Key
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
 
 
 class Closing(Frozen):

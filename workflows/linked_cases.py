@@ -11,17 +11,25 @@ from datetime import datetime
 from typing import Any, cast
 
 from complaints.base.matching import name_key
+from complaints.case import duties, fold
+from complaints.case.complaint import ENDED, Track
+from complaints.case.effects import EffectKind, EffectRefused
 from complaints.case.events import links as events
 from complaints.case.events.case import Proposed
-from complaints.case.file import Act, CaseFile, Duty, Link, LinkKind
+from complaints.case.file import Act, ActKind, CaseFile, Duty, Link, LinkKind, Notice, NoticeKind
 from complaints.case.messages import FULL, CaseMessage, MessageKind, hindrance, link, merged_customers, message
+from complaints.case.requests import REQUESTS, answered
 from complaints.forms import FORMS
 from complaints.grading import proposed
-from complaints.people.roles import DEVELOPMENT
+from complaints.intake.repeats import related
+from complaints.people.roles import DEVELOPMENT, SUPERVISOR
 from complaints.revisits.forms import RevisitAnswers
 from workflows.duty_engine import UNSATISFIED, DutyEngine
 
 REVISIT = "MERGED.revisit"
+GRADING = "CR-5.2.1a"
+LATER: EffectKind[str, tuple[str, ...]] = EffectKind("later_related", tuple[str, ...])
+"""The effect that finds the open cases to which the case of this key is an earlier related one (CR-5.1.2)."""
 
 
 class LinkedCase(DutyEngine[CaseFile], ABC):
@@ -39,8 +47,8 @@ class LinkedCase(DutyEngine[CaseFile], ABC):
         """End this case as a duplicate: the other case owes what this one owed."""
 
     @abstractmethod
-    def reopen(self, since: datetime) -> None:
-        """Begin the present track again."""
+    def reopen(self, since: datetime, track: Track | None = None) -> None:
+        """Begin the present track again, or `track`."""
 
 
 # --- messages from other cases
@@ -64,6 +72,10 @@ def receive(case: LinkedCase, said: CaseMessage, *, full: bool = False) -> None:
             _no_longer_led(case, said)
         case MessageKind.LEFT:
             _member_left(case, said)
+        case MessageKind.INVALID:
+            _no_longer_related(case, said, events.EarlierInvalid)
+        case MessageKind.CORRECTED:
+            _earlier_corrected(case, said)
 
 
 def _asked_to_take_in(case: LinkedCase, said: CaseMessage, full: bool) -> None:
@@ -122,7 +134,8 @@ def _agreed(case: LinkedCase, said: CaseMessage) -> None:
 def _refused(case: LinkedCase, said: CaseMessage) -> None:
     pending = _pending(case, said.key)
     if pending is not None and not (said.again and said.at < pending.at):
-        case.record(events.LinkRefused(**_said(said), link_kind=pending.kind, why=said.why))
+        told = _asker_told(case, pending)
+        case.record(events.LinkRefused(**_said(said), link_kind=pending.kind, why=said.why, notices=told))
     else:
         _unknown(case, said)
 
@@ -148,6 +161,49 @@ def _member_left(case: LinkedCase, said: CaseMessage) -> None:
         _unknown(case, said)
 
 
+def _earlier_corrected(case: LinkedCase, said: CaseMessage) -> None:
+    """Add, change or drop the earlier complaint that was corrected, by what it says now (CR-5.1.2)."""
+    found = related(case.file, said)
+    if found is None:
+        _no_longer_related(case, said, events.EarlierCorrected)
+    elif found not in case.file.related and case.file.track not in ENDED:
+        _proposed_anew(case, events.EarlierFound(**_said(said), related=found))
+
+
+def _no_longer_related(
+    case: LinkedCase, said: CaseMessage, of: type[events.EarlierInvalid | events.EarlierCorrected]
+) -> None:
+    """Drop an earlier complaint (RV-4.1a, CR-5.1.2)."""
+    if any(one.key == said.key for one in case.file.related):
+        _proposed_anew(case, of(**_said(said)))
+
+
+def _proposed_anew(case: LinkedCase, event: events.OfLink) -> None:
+    """Record a change of the earlier complaints. If it changes the proposed grade, that is looked at again.
+
+    Only the proposal changes; the supervisor decides.
+    """
+    file = case.file
+    before, after = (
+        proposed(known, case.edition, case.reference.directory) for known in (file, fold.apply(file, event))
+    )
+    changed = (before.level, bool(before.major)) != (after.level, bool(after.major))
+    case.record(event.but(notices=_grade_to_look_at(case)) if changed else event)
+    if changed:
+        figures_changed(case)
+
+
+def _grade_to_look_at(case: LinkedCase) -> tuple[Notice, ...]:
+    """Return the notice to whoever grades the complaint, or has graded it."""
+    grading = next((duty for duty in reversed(case.file.duties.values()) if duty.rule == GRADING), None)
+    if grading is None or case.file.track in ENDED:
+        return ()
+    who = case.reference.directory.who(SUPERVISOR, case.now, shut_out=case.shut_out).person
+    to = grading.owner if grading.open else who
+    moment = f"{case.file.journal_seq}.proposal"
+    return (duties.notice(grading, NoticeKind.COPY, moment, to, case.now),)
+
+
 def _unknown(case: LinkedCase, said: CaseMessage) -> None:
     """Journal a message that fits no link. One marked `again` is ignored: it was received before."""
     if not said.again:
@@ -156,6 +212,8 @@ def _unknown(case: LinkedCase, said: CaseMessage) -> None:
 
 def lost(case: LinkedCase, said: CaseMessage) -> None:
     """The message was not delivered: there is no such case, or it is closed. This case stops waiting for an answer."""
+    if said.says in (MessageKind.INVALID, MessageKind.CORRECTED):
+        return  # it has closed meanwhile: nothing is left to look at
     pending = _pending(case, said.to) if said.says in (MessageKind.MERGE, MessageKind.GATHER) else None
     led = said.says is MessageKind.AGREED and link(case.file, LinkKind.GATHERED_INTO, said.to)
     if said.again and not (pending or led):  # it had arrived before, or makes no difference any more
@@ -167,6 +225,7 @@ def lost(case: LinkedCase, said: CaseMessage) -> None:
         says=said.says.value,
         gone=pending.kind if pending else None,
         over=case.now if said.says is MessageKind.AGREED else None,
+        notices=_asker_told(case, pending) if pending else (),
     )
     case.record(failed)
 
@@ -194,6 +253,16 @@ def release(case: LinkedCase, since: datetime) -> None:
         let_go = member.but(over=since, released=True)
         case.record(events.LinkLetGo(at=since, case=member.key, number=member.number, link=let_go))
         case.letters.append(message(case.file, MessageKind.RELEASED, member.key, since))
+
+
+async def tell_later(case: LinkedCase) -> None:
+    """RV-4.1a: tell the open complaints that came in later, and were related to this one, that it is no complaint."""
+    try:
+        later = await case.effect(LATER, case.file.key, "CR-5.1.2 later complaints")
+    except EffectRefused:
+        return  # the records do not know this case
+    since = case.file.track_since or case.now
+    case.letters.extend(message(case.file, MessageKind.INVALID, key, since) for key in later)
 
 
 def told_figures(case: LinkedCase) -> None:
@@ -291,6 +360,15 @@ def _pending(case: LinkedCase, key: str) -> Link | None:
     file = case.file
     found = link(file, LinkKind.MERGED_INTO, key) or link(file, LinkKind.GATHERED, key)
     return found if found is not None and not found.agreed else None
+
+
+def _asker_told(case: LinkedCase, pending: Link) -> tuple[Notice, ...]:
+    """Return the notice to whoever asked to join the other case: it was refused, or there is no such open case."""
+    kind = ActKind.MERGE if pending.kind is LinkKind.MERGED_INTO else ActKind.GATHER
+    acts = [act for act in case.file.acts if (act.kind, act.to) == (kind, pending.key)]
+    if not acts or REQUESTS not in case.edition.rules:
+        return ()
+    return (answered(acts[-1], "decided", case.file, case.reference.directory, case.now),)
 
 
 def _answer(case: LinkedCase, asked: CaseMessage, says: MessageKind, **more: Any) -> None:

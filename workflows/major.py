@@ -11,18 +11,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from complaints.case.complaint import Track
-from complaints.case.file import Act, Duty, DutyStatus
+from complaints.case.file import Act, ActKind, Duty, DutyStatus
 from complaints.case.forms import Archive
 from complaints.case.scheduler import Branch
 from complaints.editions.rule_ids import RuleId
 from complaints.major import emergency
 from complaints.major import forms as form
 from complaints.people.resolution import Assignee
-from complaints.people.roles import DEVELOPMENT, SUPERVISOR
+from complaints.people.roles import DEVELOPMENT, GENERAL_MANAGER, SUPERVISOR
+from workflows import anonymous
+from workflows.answered_anew import AnsweredAnew
+from workflows.correcting import owed_again_as_taken_in
 from workflows.corrective import corrected
 from workflows.duty_engine import DutyEngine, OwedDuty
 from workflows.duty_terms import ClockTerms, DutyAnswer, Superseded
-from workflows.property_service import ANSWER, PART, Slip, each_version, signed_and_forwarded, slip
+from workflows.property_service import ANSWER, ANSWERED_ANEW, PART, Slip, each_version, signed_and_forwarded, slip
 from workflows.receiving import from_receipt
 from workflows.repair import repair_decided
 from workflows.revisits import revisited
@@ -76,7 +79,8 @@ async def major(case: DutyEngine) -> Track | None:
     case.handled(over)
     case.in_background(_told(case, departments))
     case.in_background(_learnt(case, since=over))
-    arranged = case.owe("MC-5.2.3d", form.RevisitPlanned, since=over)
+    nobody = anonymous.waived(case, "MC-5.2.3d", since=over)
+    arranged = None if nobody else case.owe("MC-5.2.3d", form.RevisitPlanned, since=over)
     if not await revisited(case, since=over, role=DEVELOPMENT, arranged=arranged):
         return Track.MAJOR
     last = await case.settled(before=ARCHIVE)
@@ -160,16 +164,45 @@ class Departments:
         self._named: tuple[str, ...] = ()
         self._finishing: dict[str, OwedDuty[form.Handling]] = {}  # by department
         self._papers: dict[str, Branch[DutyAnswer[form.HandlingSheet] | None]] = {}
-        self._answering: OwedDuty[form.ClearAnswer] | None = None  # the leading department's
+        self._answering: OwedDuty[form.ResidentAnswer] | None = None  # the leading department's
+        self._answers: list[AnsweredAnew[form.ResidentAnswer]] = []
 
     async def handled(self) -> datetime:
         """Return when the last department on the slip has finished."""
         case = self.case
         sent = slip(case, leg=case.file.leg, **self.start.minutes)
-        if supposed := case.file.complaint.department:
-            self._are((supposed,))
+        self._are(self._supposed(sent.duty))
+        case.in_background(self._as_corrected(sent.duty))
         await each_version(case, sent, self._sent_to, until=self._finished)
+        for answers in self._answers:
+            answers.over = True
         return max(case.answer(self._finishing[one].duty, form.Handling).at for one in self._named)
+
+    def _supposed(self, slip: str) -> tuple[str, ...]:
+        """The departments that the intake names, or named when the slip was sent."""
+        sent = self.case.act_of(slip)
+        later = [act for act in self.case.file.acts if sent is not None and act.seq > sent.seq]
+        before = [said for act in later if act.kind is ActKind.AMEND for said in act.form.get("before", ())]
+        complaint = self.case.file.complaint
+        first = (said["said"] for said in before if said["field"] == "department")
+        also = (said["said"] for said in before if said["field"] == "also_departments")
+        named = (next(first, complaint.department), *next(also, complaint.also_departments))
+        return tuple(dict.fromkeys(one for one in named if one is not None))
+
+    async def _as_corrected(self, slip: str) -> None:
+        """Until the slip is sent, the departments are those that the intake names, as it is corrected."""
+        case = self.case
+
+        def sent() -> bool:
+            return not case.file.duties[slip].open
+
+        def named() -> tuple[str, ...]:
+            return case.file.complaint.departments
+
+        while not sent():
+            await case.wait_until(lambda: sent() or named() != self._named)
+            if not sent():
+                self._are(named())
 
     def _sent_to(self, sheet: Slip, new: tuple[str, ...]) -> None:
         case = self.case
@@ -180,14 +213,20 @@ class Departments:
 
     def _are(self, departments: tuple[str, ...], sheet: Slip | None = None) -> None:
         """MC-5.2.3f, g: each department handles its part in three days; the leading one answers within one."""
+        if not departments:
+            self._named, self._answering = (), None
+            return
         case, clock, lead = self.case, self.start.clock, departments[0]
         new = [one for one in departments if one not in self._named]
         for department in new:
-            finishing = case.owe("MC-5.2.3g", form.Handling, **clock, department=department)
+            finishing = owed_again_as_taken_in(case, "MC-5.2.3g", form.Handling, **clock, department=department)
             self._finishing[department] = finishing
             self._papers[department] = case.in_background(self._handed_in(department, finishing))
         if self._answering is None or lead != self._named[0]:
-            self._answering = case.alongside(ANSWER, form.ClearAnswer, **clock, department=lead)
+            self._answering = owed_again_as_taken_in(case, ANSWER, form.ResidentAnswer, **clock, department=lead)
+            answers = AnsweredAnew(case, self._answering, self._answered_anew)
+            self._answers.append(answers)
+            case.in_background(answers.followed())
             new = list(departments)
         answer = self._answering.duty
         if sheet is None or not case.done_before(answer, sheet.act):
@@ -195,6 +234,18 @@ class Departments:
                 if department != lead:
                     case.alongside(PART, form.AnswerPart, **clock, department=department, about=answer)
         self._named = departments
+
+    def _answered_anew(
+        self, duty: Duty, unhappy: DutyAnswer[form.ResidentAnswer]
+    ) -> OwedDuty[form.ResidentAnswer] | None:
+        """MC-4.2a: a resident who is not satisfied is answered by the emergency leader, then by the general manager."""
+        case = self.case
+        if duty.rule != ANSWERED_ANEW:
+            leader = _leader(case, case.now)
+            return case.owe(ANSWERED_ANEW, form.ResidentAnswer, since=unhappy.at, assigned=leader, hands=unhappy)
+        if duty.role == GENERAL_MANAGER:
+            return None
+        return case.owe(ANSWERED_ANEW, form.ResidentAnswer, since=unhappy.at, role=GENERAL_MANAGER, hands=unhappy)
 
     def _finished(self) -> bool:
         duties = self.case.file.duties

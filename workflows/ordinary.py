@@ -19,14 +19,15 @@ from complaints.ordinary import handling
 from complaints.ordinary.handling import AFTER_THE_ASSESSMENT, LADDER, OPINION_FIRST
 from complaints.people.roles import SALES_MANAGER
 from complaints.responsibility.forms import Assessment, Responsible
+from workflows.answered_anew import AnsweredAnew
 from workflows.duty_engine import DutyEngine, OwedDuty
 from workflows.duty_terms import DutyAnswer, NoForm, Superseded
 from workflows.receiving import taken_in, taken_up
-from workflows.repair import repair_decided, repairs_over
+from workflows.repair import RepairsDone, repair_decided, repairs_over
 from workflows.responsibility import Parts, from_the_ladder, not_ours, of_others, unagreed
 from workflows.revisits import revisited
 
-ANSWER, ARCHIVE = "CH-7.3.1", "CH-8.1.archive"
+ANSWER, ANSWERED_ANEW, ARCHIVE = "CH-7.3.1", "CH-7.3.1.again", "CH-8.1.archive"
 Assessed = DutyAnswer[Assessment]
 Settled = form.Settlement | form.ManagersStep
 Way = Callable[[DutyEngine, Assessed, str], Coroutine[Any, Any, Parts]]
@@ -41,19 +42,22 @@ async def ordinary(case: DutyEngine) -> Track | None:
     case.in_background(repair_decided(case))
     assessed = await assessing.answer()
     parts = await case.with_revisions(assessed, lambda newest: _until_answered(case, newest, answering))
-    answered = await answering.answer()
-    done = [answered, *(await parts if parts is not None else [])]
-    repaired = await repairs_over(case, max((each.act for each in done), key=lambda act: act.seq))
+    answers = AnsweredAnew(case, answering, lambda duty, unhappy: _above(case, duty, unhappy))
+    case.in_background(answers.followed())
+    others = await parts if parts is not None else []
+    repaired = await _all_done(case, answers, others)
+    done = [answers.newest, *others]
+    answers.over = True
     end = max(repaired.at, *(each.at for each in done))
     case.handled(end)
     if not await revisited(case, since=end, role=repaired.revisited_by, signed=repaired.signed):
         return Track.ORDINARY
     await case.owed(ARCHIVE, Archive, since=await case.settled(before=ARCHIVE))
-    case.comes_to("answered")
+    case.comes_to("answered" if answers.reached else "unreached")
     return None
 
 
-def _begun(case: DutyEngine, promised: datetime | None) -> tuple[OwedDuty[Assessment], OwedDuty[form.Answer]]:
+def _begun(case: DutyEngine, promised: datetime | None) -> tuple[OwedDuty[Assessment], OwedDuty[form.CustomerAnswer]]:
     """CH-5a: the complaint's handler assesses it, and owes the customer an answer (CS-4.2.1a, CH-7.3.1)."""
     file = case.file
     who = handling.handler(file.complaint.received_by, file.about, case.reference.directory, case.edition)
@@ -61,7 +65,7 @@ def _begun(case: DutyEngine, promised: datetime | None) -> tuple[OwedDuty[Assess
     assessing = case.alongside("CS-4.2.1a", Assessment, **began, role=who.role, person=who.person)
     answering = case.alongside(
         ANSWER,
-        form.Answer,
+        form.CustomerAnswer,
         **began,
         role=who.role,
         person=who.person,
@@ -71,7 +75,7 @@ def _begun(case: DutyEngine, promised: datetime | None) -> tuple[OwedDuty[Assess
     return assessing, answering
 
 
-async def _until_answered(case: DutyEngine, assessed: Assessed, answering: OwedDuty[form.Answer]) -> Parts:
+async def _until_answered(case: DutyEngine, assessed: Assessed, answering: OwedDuty[form.CustomerAnswer]) -> Parts:
     """Handle it in the way that the assessment says, until the customer is answered; return the parts of others.
 
     CS-4.2.1a: until then the assessment can be corrected. Raises `Superseded` if it was: its new way begins.
@@ -197,6 +201,29 @@ def _moves_up(case: DutyEngine) -> bool:
 
 
 # --- 7.3 and after
+
+
+async def _all_done(
+    case: DutyEngine, answers: AnsweredAnew[form.CustomerAnswer], others: list[DutyAnswer[Any]]
+) -> RepairsDone:
+    """CH-5b: wait until no answer is owed any more and what is repaired is done, whichever is last."""
+    while True:
+        await case.wait_until(lambda: answers.rests)
+        answered = answers.newest
+        last = max((each.act for each in (answered, *others)), key=lambda act: act.seq)
+        repaired = await repairs_over(case, last)
+        if answers.rests and answers.newest.act.seq == answered.act.seq:
+            return repaired
+
+
+def _above(
+    case: DutyEngine, duty: Duty, unhappy: DutyAnswer[form.CustomerAnswer]
+) -> OwedDuty[form.CustomerAnswer] | None:
+    """CH-5b: what one level could not solve, the level above answers; nobody is above the general manager."""
+    role = handling.level_above(duty.role)
+    if role is None:
+        return None
+    return case.owe(ANSWERED_ANEW, form.CustomerAnswer, since=unhappy.at, role=role, hands=unhappy)
 
 
 async def _third_change(case: DutyEngine, answer: str) -> None:

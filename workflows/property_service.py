@@ -7,6 +7,7 @@ for the grading either. Where the edition says so (`MC-5.2.2a.reception`), every
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Unpack
 
 from complaints.case.complaint import Channel, Track
@@ -16,15 +17,17 @@ from complaints.editions.model import Edition
 from complaints.editions.rule_ids import RuleId
 from complaints.grading import is_elsewhere
 from complaints.major import forms as form
+from workflows.correcting import ended_by, falls_away, owed_as_taken_in
 from workflows.corrective import corrected
 from workflows.duty_engine import DutyEngine, OwedDuty
-from workflows.duty_terms import ClockTerms, DutyAnswer, DutyTerms
+from workflows.duty_terms import ClockTerms, DutyAnswer, DutyTerms, Superseded
 from workflows.receiving import from_receipt
 
 RECORD: RuleId = "MC-5.2.1"
 SPOT: RuleId = "MC-5.2.1b"
 SLIP: RuleId = "MC-5.2.2a"
 ANSWER: RuleId = "MC-5.2.3f"
+ANSWERED_ANEW: RuleId = "MC-5.2.3f.again"
 PART: RuleId = "MC-5.2.3f.part"
 BY_DEPARTMENT = ("MC-5.2.2b", "MC-5.2.2c", "MC-5.2.2d", "MC-5.2.3a", ANSWER, PART, "MC-5.2.3g")
 """The rules of which each department complained about has a duty of its own."""
@@ -49,14 +52,20 @@ def is_residents(case: DutyEngine) -> bool:
 # --- 5.2.1: the resident is received
 
 
-async def received(case: DutyEngine) -> None:
-    """MC-5.2.1, MC-5.2.1b: the apology and the record; somebody explains to a resident who has come in person.
+async def explained(case: DutyEngine) -> None:
+    """MC-5.2.1b: somebody explains to a resident who has come in person."""
+    while True:
+        await case.wait_until(lambda: _came_in_person(case))
+        owed_as_taken_in(case, SPOT, form.ExplainedOnTheSpot, leg=0, **from_receipt(case))
+        await case.wait_until(lambda: not _came_in_person(case))
 
-    This holds for every channel: letters and telephone calls are no exception (MC-5.2.3e).
-    """
-    await case.wait_until(lambda: is_residents(case))
-    if case.file.complaint.channel is Channel.VISIT:
-        case.owe(SPOT, form.ExplainedOnTheSpot, leg=0, **from_receipt(case))
+
+def _came_in_person(case: DutyEngine) -> bool:
+    return is_residents(case) and case.file.complaint.channel is Channel.VISIT
+
+
+async def received(case: DutyEngine) -> None:
+    """MC-5.2.1: the apology and the record, for every channel: letters and telephone calls too (MC-5.2.3e)."""
     while True:
         await case.wait_until(lambda: is_residents(case) and case.file.track in RECEIVED and not _records(case))
         recorded(case, **from_receipt(case))
@@ -66,7 +75,10 @@ def recorded(case: DutyEngine, **began: Unpack[ClockTerms]) -> OwedDuty[form.Rec
     """MC-5.2.1: the apology and the record, owed once for the case, through all changes of track."""
     if known := _records(case):
         return OwedDuty(case, known[-1].id, form.Reception)
-    again = any(duty.rule == RECORD for duty in case.file.duties.values())
+    before = [duty for duty in case.file.duties.values() if duty.rule == RECORD]
+    if before and ended_by(case, before[-1]) is not None:
+        return owed_as_taken_in(case, RECORD, form.Reception, leg=before[-1].leg, **began)
+    again = bool(before)
     return case.owe(RECORD, form.Reception, leg=case.file.leg if again else 0, **began)
 
 
@@ -81,22 +93,41 @@ def _records(case: DutyEngine) -> list[Duty]:
 
 async def reception(case: DutyEngine) -> None:
     """MC-5.2.2a before the grading: if the facts propose a major complaint, ten minutes cannot wait for it."""
-    await case.wait_until(lambda: bool(case.file.proposal.major))
-    if case.file.level is None and not everybody_gets_a_slip(case.edition):
-        began = from_receipt(case)
-        await slip(case, leg=0, **began).answer()
+    while True:
+        await case.wait_until(lambda: bool(case.file.proposal.major))
+        if case.file.level is not None or everybody_gets_a_slip(case.edition):
+            return
+        with suppress(Superseded):  # a correction may show that it is not about the property service
+            await slip(case, leg=0, **from_receipt(case)).answer()
+            return
 
 
 async def passed_on(case: DutyEngine) -> None:
     """MC-5.2.2a to c: where the edition says so, every resident's complaint gets a slip, not only a major one."""
-    await case.wait_until(lambda: everybody_gets_a_slip(case.edition) and is_residents(case))
-    began = from_receipt(case)
+
+    def is_owed() -> bool:
+        return everybody_gets_a_slip(case.edition) and (is_residents(case) or _was_sent(case))
 
     def to(sheet: Slip, new: tuple[str, ...]) -> None:
         for department in new:
-            case.in_background(signed_and_forwarded(case, department, sheet, leg=0, **began))
+            case.in_background(signed_and_forwarded(case, department, sheet, leg=0, **from_receipt(case)))
 
-    await each_version(case, slip(case, leg=0, **began), to, until=lambda: False)
+    while True:
+        await case.wait_until(is_owed)
+        sent = slip(case, leg=0, **from_receipt(case))
+        try:
+            await sent.answer()
+        except Superseded:
+            if ended_by(case, case.file.duties[sent.duty]) is None:
+                return
+        else:
+            await each_version(case, sent, to, until=lambda: False)
+
+
+def _was_sent(case: DutyEngine) -> bool:
+    """Whether a slip went out before any grading: those on it have to do with it, whatever is corrected afterwards."""
+    slips = (duty for duty in case.file.duties.values() if (duty.rule, duty.leg) == (SLIP, 0))
+    return any(duty.status is DutyStatus.DONE for duty in slips)
 
 
 def everybody_gets_a_slip(edition: Edition) -> bool:
@@ -112,7 +143,7 @@ def slip(case: DutyEngine, *, leg: int, **began: Unpack[ClockTerms]) -> OwedDuty
     """MC-5.2.1, MC-5.2.2a: the apology and the record first, then the slip, which needs them within its ten minutes."""
     record = recorded(case, **began)
     case.hasten(record.duty, began.get("counts_from") or began["since"], began.get("anchor") or "receipt")
-    return case.owe(SLIP, form.ComplaintSlip, leg=leg, needs=(record.duty,), **began)
+    return owed_as_taken_in(case, SLIP, form.ComplaintSlip, leg=leg, needs=(record.duty,), **began)
 
 
 async def each_version(
@@ -170,6 +201,25 @@ def slip_sent(case: DutyEngine, sent: Duty, act: Act) -> None:
         return duty.department not in departments or (another_lead and duty.rule in (ANSWER, PART))
 
     case.supersede(falls_away, by=by)
+
+
+def service_corrected(case: DutyEngine, act: Act) -> None:
+    """What a correction has shown not to be about the property service, or another department, falls away."""
+    file = case.file
+    if not _came_in_person(case):
+        falls_away(case, act, lambda duty: duty.rule == SPOT)
+    if file.track is not Track.MAJOR and not is_residents(case):
+        falls_away(case, act, lambda duty: duty.rule == RECORD)
+    if not is_property_service(case):
+        falls_away(case, act, lambda duty: duty.rule in (SLIP, *BY_DEPARTMENT) and duty.leg == 0)
+    slips = [duty for duty in file.open_duties if duty.rule == SLIP]
+    if any(duty.leg == file.leg or file.leg == 1 for duty in slips):  # once sent, the slip decides
+        named = file.complaint.departments
+        falls_away(
+            case,
+            act,
+            lambda duty: duty.rule in BY_DEPARTMENT and duty.leg == file.leg and duty.department not in named,
+        )
 
 
 # --- 5.2.3: what follows from important complaints

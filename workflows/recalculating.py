@@ -7,9 +7,8 @@ from typing import Any
 from complaints.case import duties, recalculation
 from complaints.case.events.duties import DutyRecalculated
 from complaints.case.file import Notice, NoticeKind
-from complaints.case.recalculation import DutyChange
+from complaints.case.recalculation import DutyChange, Recalculation
 from workflows.duty_engine import DutyEngine
-from workflows.interface import Recalculation
 
 
 def recalculate(case: DutyEngine[Any], asked: Recalculation) -> tuple[DutyChange, ...]:

@@ -17,6 +17,8 @@ from complaints.crisis.forms import HeldBack
 from complaints.editions.rule_ids import RuleId
 from complaints.intake import promises
 from complaints.intake.forms import Confirmation, FeedbackDate
+from workflows import anonymous
+from workflows.correcting import falls_away, owed_as_taken_in
 from workflows.duty_engine import DutyEngine
 from workflows.duty_terms import ClockTerms
 
@@ -25,25 +27,71 @@ DATE: RuleId = TAKING_IN["promised"]
 CONFIRMATION: RuleId = TAKING_IN["confirmed"]
 ANSWER: RuleId = "CH-7.3.1"
 
+Item = tuple[str, RuleId, type[Frozen]]
+ITEMS: tuple[Item, ...] = (("promised", DATE, FeedbackDate), ("confirmed", CONFIRMATION, Confirmation))
+"""What an intake may lack, the rule under which it is supplied, and the form."""
+
 
 async def taken_in(case: DutyEngine) -> datetime | None:
     """CH-7.1.1, CH-7.1.2: open the duties for what is missing; return the feedback date, or None if none was told.
 
     A date before the start of a later leg does not count any more: the customer waits for another answer.
     """
-    complaint, first = case.file.complaint, case.file.leg <= 1
-    began = taken_up(case)
-    missing: tuple[tuple[str, RuleId, type[Frozen]], ...] = (
-        ("promised", DATE, FeedbackDate),
-        ("confirmed", CONFIRMATION, Confirmation),
-    )
-    for name, rule, form in missing:
-        if name in complaint.lacks and not _done_earlier(case, rule):
-            case.alongside(rule, form, **began)
+    first, began = case.file.leg <= 1, taken_up(case)
+    for item in ITEMS:
+        _supplied(case, item)
+        case.in_background(_supplied_later(case, item))
     case.in_background(_until_answered(case))
     told = promises.in_force(case.file)
     promised = told.date if told else None
     return promised if promised and (first or promised > began["since"]) else None
+
+
+def _lacks(case: DutyEngine, item: Item) -> bool:
+    name, rule, _ = item
+    return name in case.file.complaint.lacks and not _done_earlier(case, rule)
+
+
+def _supplied(case: DutyEngine, item: Item) -> None:
+    """Have what is missing supplied, beside the handling; once it is too late, only what is owed already."""
+    name, rule, form = item
+    if _too_late(case, item) and not _waited_for(case, rule):
+        return
+    began = taken_up(case)
+    if name in case.file.complaint.lacks_of_a_customer and case.file.complaint.anonymous:
+        anonymous.waived(case, rule, **began)
+    if _lacks(case, item):
+        case.in_background(owed_as_taken_in(case, rule, form, **began).answer())
+
+
+def _too_late(case: DutyEngine, item: Item) -> bool:
+    """Whether nothing is to be supplied any more: the handling is over, or the answer that a date is for was given."""
+    return case.file.handled_at is not None or (item[1] == DATE and _answer(case) is not None)
+
+
+def _waited_for(case: DutyEngine, rule: str) -> bool:
+    return any((duty.rule, duty.leg) == (rule, case.file.leg) for duty in case.file.open_duties)
+
+
+async def _supplied_later(case: DutyEngine, item: Item) -> None:
+    """Until it is too late a correction may show that something is missing after all."""
+    leg, lacked = case.file.leg, _lacks(case, item)
+
+    def over() -> bool:
+        return case.file.leg != leg or _too_late(case, item)
+
+    while not over():
+        await case.wait_until(lambda lacked=lacked: over() or _lacks(case, item) != lacked)
+        lacked = _lacks(case, item)
+        if not over():
+            _supplied(case, item)
+
+
+def intake_corrected(case: DutyEngine, act: Act) -> None:
+    """What a correction has supplied need not be supplied any more; a complaint not held back needs no reason why."""
+    supplied = [item[1] for item in ITEMS if item[0] not in case.file.complaint.lacks]
+    falls_away(case, act, lambda duty: duty.rule in supplied)
+    falls_away(case, act, lambda duty: duty.rule == HELD_BACK and duty.deadline.due >= duty.opened_at)
 
 
 async def handed_over(case: DutyEngine) -> None:
@@ -86,16 +134,18 @@ async def _until_answered(case: DutyEngine) -> None:
     """Once the customer has been answered, supersede the duty to tell a feedback date: it is moot."""
     leg = case.file.leg
 
-    def answered() -> str | None:
-        done = (act.duty for act in case.file.acts if (act.rule, act.kind) == (ANSWER, ActKind.DISCHARGE))
-        return next((duty for duty in done if duty and case.file.duties[duty].leg == leg), None)
+    def over() -> bool:
+        return case.file.leg != leg or case.file.handled_at is not None
 
-    def waited_for() -> bool:
-        return any(duty.rule == DATE and duty.leg == leg for duty in case.file.open_duties)
-
-    await case.wait_until(lambda: not waited_for() or answered() is not None)
-    if by := answered():
+    await case.wait_until(lambda: over() or _answer(case) is not None)
+    if case.file.leg == leg and (by := _answer(case)):
         case.supersede(lambda duty: duty.rule == DATE and duty.leg == leg, by=by)
+
+
+def _answer(case: DutyEngine) -> str | None:
+    """The id of the duty by which the customer was first answered in this leg; None until then."""
+    done = (act.duty for act in case.file.acts if (act.rule, act.kind) == (ANSWER, ActKind.DISCHARGE))
+    return next((duty for duty in done if duty and case.file.duties[duty].leg == case.file.leg), None)
 
 
 def _done_earlier(case: DutyEngine, rule: str) -> bool:

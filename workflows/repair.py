@@ -27,8 +27,10 @@ from complaints.repairs.retention_money import (
     Deduction,
     EntryKind,
 )
+from workflows import anonymous
+from workflows.correcting import falls_away
 from workflows.duty_engine import DutyEngine, OwedDuty
-from workflows.duty_terms import ClockTerms, DutyAnswer
+from workflows.duty_terms import ClockTerms, DutyAnswer, DutyTerms
 from workflows.receiving import taken_up
 
 Audited = DutyAnswer[form.BillAudit]
@@ -57,20 +59,31 @@ async def repair(case: DutyEngine, matter: Matter) -> None:
     case.once(done)
     telling = case.in_background(_finish_told(case, matter, work))
     paying = case.in_background(_paid_for(case, matter, work))
-    checked = await case.owed(
-        "CS-4.3.5.revisit",
-        form.RepairRevisit,
-        matter=matter.id,
-        since=work.finish.at,
-        role=DEVELOPMENT if company_paid else None,  # RV-4.1b
-    )
-    if not checked.form.effective:
-        again = f"{matter.what}\n{checked.form.found}"
-        case.begin(MatterKind.REPAIR, checked.duty, again, checked.at, by=checked.act.by)
+    outcome, checked_at = await _checked(case, matter, work)
     await telling
     await paying
     await case.wait_until(lambda: all(duty.matter != matter.id for duty in case.file.open_duties))
-    case.ended(matter, "effective" if checked.form.effective else "not-effective", checked.at)
+    case.ended(matter, outcome, checked_at)
+
+
+async def _checked(case: DutyEngine, matter: Matter, work: Work) -> tuple[str, datetime]:
+    """CS-4.3.5: whether the repair is effective, as the customer finds; when that was found.
+
+    No customer is asked who is not known: the repair is then taken as it was finished.
+    """
+    terms: DutyTerms = {
+        "matter": matter.id,
+        "since": work.finish.at,
+        "role": DEVELOPMENT if work.order.form.paid_by is form.Payer.COMPANY else None,  # RV-4.1b
+    }
+    if anonymous.waived(case, "CS-4.3.5.revisit", **terms):
+        return "finished", work.finish.at
+    checked = await case.owed("CS-4.3.5.revisit", form.RepairRevisit, **terms)
+    if checked.form.effective:
+        return "effective", checked.at
+    again = f"{matter.what}\n{checked.form.found}"
+    case.begin(MatterKind.REPAIR, checked.duty, again, checked.at, by=checked.act.by)
+    return "not-effective", checked.at
 
 
 # --- the work
@@ -330,11 +343,19 @@ async def repair_decided(case: DutyEngine) -> None:
     Chapters start it in the background. A repair that is under way, or was opened by hand in the meantime, is the
     decision. If it is cancelled, the decision is owed anew.
     """
-    file, leg = case.file, case.file.leg
-    if not is_about_the_product(file.complaint) or _decided_against(case):
+    leg = case.file.leg
+    if _decided_against(case):
         return
     began = taken_up(case)
-    for nth in count():
+    cancelled: int | None = None
+
+    def about_it() -> bool:
+        return is_about_the_product(case.file.complaint)
+
+    for nth in count():  # a correction may show until the end of the handling that it is about the product, or not
+        await case.wait_until(lambda: about_it() or case.file.leg != leg or case.file.handled_at is not None)
+        if case.file.leg != leg or not about_it() or _is_shown_too_late(case.file, nth, cancelled):
+            return
         repair = await _decision(case, nth, began)
         if repair is None and case.file.leg == leg and _is_overtaken(case.file, _decisions(case.file, leg)[nth]):
             continue  # by the change of another answer, from which it does not follow
@@ -345,6 +366,23 @@ async def repair_decided(case: DutyEngine) -> None:
         if newest.outcome != CANCELLED or newest.ended_at is None or case.file.leg != leg:
             return
         began = ClockTerms(since=newest.ended_at, anchor="cancellation")
+        cancelled = newest.cancelled or 0
+
+
+def _is_shown_too_late(file: CaseFile, nth: int, cancelled: int | None) -> bool:
+    """Whether decision `nth` of this leg is not owed because the handling ended before a correction gave reason for it.
+
+    A repair that was cancelled by act `cancelled` is decided about anew even then, unless a correction came after it.
+    """
+    if file.handled_at is None or len(_decisions(file, file.leg)) > nth:
+        return False
+    return cancelled is None or (file.corrected or 0) > cancelled
+
+
+def no_longer_about_the_product(case: DutyEngine, act: Act) -> None:
+    """A complaint that a correction shows not to be about the product needs no decision about a repair."""
+    if not is_about_the_product(case.file.complaint):
+        falls_away(case, act, lambda duty: duty.rule == DECISION)
 
 
 async def _decision(case: DutyEngine, nth: int, began: ClockTerms) -> str | None:

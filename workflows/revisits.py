@@ -9,24 +9,31 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
+from complaints.case.complaint import CRISIS, Track
 from complaints.case.events.case import Reopened
-from complaints.case.file import Act, ActKind, Duty
+from complaints.case.file import Act, ActKind, CaseFile, Duty
+from complaints.case.port import by_act
 from complaints.case.scheduler import Branch
 from complaints.clock.anchors import Anchor
 from complaints.editions.rule_ids import RuleId
+from complaints.forms import FORMS
 from complaints.major.forms import RevisitPlanned
 from complaints.ordinary.handling import LADDER
 from complaints.people.entries import MARKETING, PROPERTY, SALES
 from complaints.people.roles import DEVELOPMENT, HEAD, MARKETING_MANAGER, SUPERVISOR
 from complaints.revisits.forms import CaseEffectRevisit, CaseRevisit, RevisitAnswers
+from workflows import anonymous
 from workflows.duty_engine import DutyEngine, OwedDuty
-from workflows.duty_terms import DutyAnswer, NoForm
+from workflows.duty_terms import DutyAnswer, DutyTerms, NoForm
+
+if TYPE_CHECKING:
+    from workflows.linked_cases import LinkedCase
 
 SIGNED = "RV-4.4"
 SHARED = "CS-4.2.3.shared"
-HANDLED_BY = (*LADDER.values(), "CH-7.3.1", "GATHERED.reply")
+HANDLED_BY = (*LADDER.values(), "CH-7.3.1", "CH-7.3.1.again", "GATHERED.reply")
 """Rules under which a complaint is handled by people whose duties name no department."""
 HEADS_REVISIT = (MARKETING, SALES, PROPERTY)
 """The kinds of department whose heads revisit grave customer information in person, as that of development does."""
@@ -48,6 +55,8 @@ class RevisitRules:
 
 REVISIT = RevisitRules("RV-4.3")
 EFFECT = RevisitRules("CS-4.2.3", CaseEffectRevisit, "CS-4.2.3.again", decides=MARKETING_MANAGER)
+OF_THE_COMPLETION = RevisitRules("CR-5.4.2a", decides=MARKETING_MANAGER)
+WITHIN_THE_WEEK = RevisitRules("CR-5.4.2b", decides=MARKETING_MANAGER)
 
 
 async def revisited(
@@ -137,23 +146,28 @@ async def asked(
     role: str | None = None,
     needs: tuple[str, ...] = (),
     head_of: str | None = None,
+    each: str | None = None,
     arranged: OwedDuty[RevisitPlanned] | None = None,
 ) -> DutyAnswer[RevisitAnswers] | None:
     """Repeat a revisit until the customer is reached (RV-4.2), or given up: then the answer is None.
 
+    Nobody revisits a customer whom nobody knows: then it is None at once.
+
     The head of the department `head_of` revisits in person (RV-2). Tries are on different days. After as many as the
     edition says, the role `question.decides` decides each time whether to give up or to try once more.
     """
-    first = case.owe(
-        question.rule,
-        question.form,
-        since=since,
-        anchor=anchor,
-        role=HEAD if head_of else role,
-        department=head_of,
-        in_person=head_of is not None,
-        needs=(*needs, arranged.duty) if arranged else needs,
-    )
+    terms: DutyTerms = {
+        "since": since,
+        "anchor": anchor,
+        "role": HEAD if head_of else role,
+        "department": head_of,
+        "in_person": head_of is not None,
+        "each": each,
+        "needs": (*needs, arranged.duty) if arranged else needs,
+    }
+    if anonymous.waived(case, question.rule, **terms):
+        return None
+    first = case.owe(question.rule, question.form, **terms)
     if arranged:
         case.in_background(_as_arranged(case, first.duty, arranged))
     answer = await first.answer()
@@ -196,9 +210,50 @@ async def _as_arranged(case: DutyEngine, revisit: str, arranged: OwedDuty[Revisi
     case.remind_of(revisit, plan.form.when, cause=plan.duty)
 
 
+def no_longer_satisfied(case: Any, duty: Duty, act: Act) -> None:
+    """RV-4.2: a customer who was content at a revisit is no longer: the complaint reopens, until it is archived."""
+    said = FORMS[case.edition.rule(duty.rule).form or ""].model_validate(act.form)
+    if isinstance(said, RevisitAnswers) and said.unsatisfied:
+        case.reopen(act.at, by=act.by, duty=duty.id, reason=said.reason)
+
+
 def _reopened(case: DutyEngine, answer: DutyAnswer[RevisitAnswers]) -> None:
     """Reopen the complaint: supersede the open duties of the track; the clocks of the next leg start at the answer."""
     leg = case.file.leg
     by, rule, reason = answer.act.by, "RV-4.2", answer.form.reason
     case.once(Reopened(at=answer.at, by=by, duty=answer.duty, rule=rule, leg=leg, reason=reason))
     case.supersede(lambda duty: 0 < duty.leg <= leg, by="reopened")
+
+
+async def revisited_once_known(case: DutyEngine) -> None:
+    """Revisit the customer who has become known since the revisits of this leg were waived.
+
+    One who is not satisfied reopens the complaint, like any other (RV-4.2).
+    """
+    await case.wait_until(lambda: anonymous.identification(case.file) is not None)
+    act = anonymous.identification(case.file)
+    assert act is not None
+    leg, again = case.file.leg, {one.rule: one for one in (REVISIT, EFFECT, OF_THE_COMPLETION, WITHIN_THE_WEEK)}
+    for duty in [*case.file.duties.values()]:
+        if duty.leg == leg and duty.superseded_by == anonymous.ANONYMOUS and duty.rule in again:
+            case.in_background(_revisited_later(case, again[cast("RuleId", duty.rule)], duty, act))
+
+
+async def _revisited_later(case: DutyEngine, question: RevisitRules, waived: Duty, known: Act) -> None:
+    answer = await asked(
+        case,
+        question,
+        since=known.at,
+        anchor="identification",
+        role=waived.role,
+        each=by_act(known.seq),
+    )
+    if answer is not None and answer.form.unsatisfied and case.file.leg == waived.leg:
+        cast("LinkedCase", case).reopen(answer.at, _handled_on(case.file))
+
+
+def _handled_on(file: CaseFile) -> Track:
+    """The track on which it is handled again: that of its grade, if it was not handled, or by another case."""
+    if file.track not in (Track.GATHERED, Track.WITHDRAWN) or file.level is None:
+        return file.track
+    return Track.CRISIS if file.level == CRISIS else Track.MAJOR if file.major else Track.ORDINARY

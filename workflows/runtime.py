@@ -8,14 +8,14 @@ coroutine of the case can proceed without a new message or timer.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Generic
 
-from complaints.acts.act import AcceptedAct
+from complaints.acts.act import AcceptedAct, ActOnDuty
 from complaints.acts.policy import ActPolicy
-from complaints.acts.registry import carry_out
+from complaints.acts.registry import ACTS, carry_out
 from complaints.base import size_limits
 from complaints.base.errors import Refusal
 from complaints.case import duties
@@ -23,15 +23,20 @@ from complaints.case.event import Event
 from complaints.case.events.case import ActRefused
 from complaints.case.events.duties import OwnerLeft
 from complaints.case.events.machine import ReferenceChanged, ReferenceKept
-from complaints.case.file import Act, ActReceipt, ActRequest, Attempt, FileT
-from complaints.case.recalculation import DutyChange
+from complaints.case.events.signing import KeysChanged, KeysKept, StatementSigned, StatementsRefused
+from complaints.case.file import Act, ActReceipt, ActRequest, Attempt, Duty, FileT
+from complaints.case.recalculation import DutyChange, Recalculation
 from complaints.case.receipts import receipt, repeated
 from complaints.case.scheduler import Branch
+from complaints.case.stand_ins import DEPUTIES
 from complaints.case.trimming import worthwhile
 from complaints.people.reference import Reference
+from complaints.signing.key_ring import KeyRing
+from workflows import signatures
 from workflows.duty_engine import DutyEngine
-from workflows.interface import Recalculation
+from workflows.interface import SignedAct
 from workflows.recalculating import recalculate
+from workflows.used_statements import UsedStatements, accepted_recalculation, refused_act
 
 
 class Runtime(Generic[FileT]):
@@ -44,6 +49,10 @@ class Runtime(Generic[FileT]):
         self._procedures: Branch[None] | None = None
         self._looked_at = 0  # `case.written` at the last check whether to trim the file
         self._checked: tuple[FileT, datetime, ActRequest, AcceptedAct] | None = None  # last checked act, its inputs
+        self._verifier = signatures.Verifier()
+        self.keys: KeyRing | None = None  # the key ring, if it began under signing
+        self.used = UsedStatements()  # signed statements that are not taken again
+        self._recalculated: dict[str, tuple[DutyChange, ...]] = {}  # answers of this run, by the text that asked
         self._weighed = (0, 0)  # bytes carried, and `case.written`, when the size was last computed
 
     @property
@@ -107,16 +116,33 @@ class Runtime(Generic[FileT]):
 
     # --- acts
 
-    def may(self, request: ActRequest, now: datetime) -> AcceptedAct:
-        """Check an act and return it as it will be recorded. Raises `Refusal`. Changes nothing."""
+    def stated(self, sent: SignedAct, now: datetime) -> ActRequest:
+        """Decode an act, and verify its signature if the case began under signing. Raises `Refusal`."""
+        return self._verifier.stated_act(sent, self.file, self.keys, now)
+
+    def stated_recalculation(self, sent: Recalculation | SignedAct, now: datetime) -> Recalculation:
+        """Decode a request to recalculate, and verify it likewise. Raises `Refusal`."""
+        return signatures.stated_recalculation(sent, self.file, self.keys, now)
+
+    def may(self, request: ActRequest, now: datetime, proof: SignedAct | None = None) -> AcceptedAct:
+        """Check an act and return it as it will be recorded. Raises `Refusal`. Changes nothing.
+
+        `proof`: the signed statement that the journal will keep beside it.
+        """
         allowed = ActPolicy(self.file, self.case.edition, self.case.reference, now).allow(request)
-        self.has_room(size_limits.check_act(request))
+        self.has_room(size_limits.check_act(request), self._kept(proof))
         return allowed
 
-    def has_room(self, size: int) -> None:
-        """Raises `Refusal` (`CASE_FULL`) if an act of this size (bytes) may make the case too large."""
-        if not self.fits(size_limits.limit_for(size) - size_limits.growth(size)):
+    def has_room(self, size: int, beside: int = 0) -> None:
+        """Raises `Refusal` (`CASE_FULL`) if an act of this size (bytes) may make the case too large.
+
+        `beside` are bytes that the journal keeps of it besides.
+        """
+        if not self.fits(size_limits.limit_for(size) - size_limits.growth(size) - beside):
             raise size_limits.full(self._weighed[0])
+
+    def _kept(self, proof: SignedAct | None) -> int:
+        return size_limits.size(proof) if proof is not None and self.file.signed else 0
 
     def size_if_large(self) -> int | None:
         """Bytes that it carries, if more than half of what it may carry (`size_limits.NEAR`); else None."""
@@ -139,21 +165,25 @@ class Runtime(Generic[FileT]):
             self._weighed = (self.size_carried(), self.case.written)
         return self._weighed[0] <= limit
 
-    def check(self, request: ActRequest, now: datetime) -> None:
+    def check(self, request: ActRequest, now: datetime, proof: SignedAct | None = None) -> None:
         """Raises `Refusal` if the act is not allowed. An act that was done already may be sent again."""
         if repeated(self.file, request) is None:
-            self._checked = (self.file, now, request, self.may(request, now))
+            self._unused(proof)
+            self._checked = (self.file, now, request, self.may(request, now, proof))
 
-    def act(self, request: ActRequest, now: datetime) -> ActReceipt:
+    def act(self, request: ActRequest, now: datetime, proof: SignedAct | None = None) -> ActReceipt:
         """Carry out an act and all that follows from it at once. Raises `Refusal` if it is not allowed.
+
+        In a case that began under signing the journal keeps `proof`, the statement that `stated` has verified.
 
         `act_id` is an idempotency key: an act sent again under it gets its first answer, and nothing changes.
         """
         answer = repeated(self.file, request)
         if answer is None:
-            allowed = self._as_checked(request, now) or self.may(request, now)
+            self._unused(proof)
+            allowed = self._as_checked(request, now) or self.may(request, now, proof)
             with self.moving(now):
-                act = self._do(request, allowed, now)
+                act = self._do(request, allowed, now, proof)
             if allowed.refusal is not None:
                 raise allowed.refusal
             answer = receipt(self.file, act)
@@ -166,17 +196,51 @@ class Runtime(Generic[FileT]):
             return None
         return checked[3]
 
-    def act_later(self, request: ActRequest, now: datetime) -> None:
-        """Carry out an act whose sender waits for no answer: a refusal is journaled."""
+    def _unused(self, proof: SignedAct | None) -> None:
+        """Raises `Refusal` for a signed act that was refused before, when it came by signal.
+
+        It might be allowed by now; but its sender has done without it, and others may have the text.
+        """
+        if proof is not None and self.file.signed:
+            self.used.check(proof.text)
+
+    def act_later(
+        self,
+        request: ActRequest,
+        now: datetime,
+        proof: SignedAct | None = None,
+        verified_at: datetime | None = None,
+    ) -> Refusal | None:
+        """Carry out an act whose sender waits for no answer: a refusal is journaled, once for each signed text.
+
+        `verified_at` is when it arrived, as of which its statement was verified. Returns a refusal that is not
+        journaled, because this very text was refused before: whoever can send signals could send it again and again.
+        """
+        try:
+            self._unused(proof)
+        except Refusal as refusal:
+            return refusal
         with self.moving(now) as case:
             try:
                 if repeated(self.file, request) is None:
-                    self._do(request, self.may(request, now), now)
+                    self._do(request, self.may(request, now, proof), now, proof, verified_at)
             except Refusal as refusal:
                 said: dict[str, Any] = {"kind": request.kind.value, "refused": refusal.code.value}
+                if proof is not None and self.file.signed:
+                    used = refused_act(proof.text, now)
+                    self.used.add(used)
+                    said |= {"statement": used.digest, "exp": used.exp}
                 case.record(ActRefused(at=now, by=request.by, duty=request.duty, **said))
+        return None
 
-    def _do(self, request: ActRequest, allowed: AcceptedAct, now: datetime) -> Act:
+    def _do(
+        self,
+        request: ActRequest,
+        allowed: AcceptedAct,
+        now: datetime,
+        proof: SignedAct | None,
+        verified_at: datetime | None = None,
+    ) -> Act:
         act = Act(
             seq=len(self.file.acts) + 1,
             kind=request.kind,
@@ -190,16 +254,84 @@ class Runtime(Generic[FileT]):
             revision=request.revision,
             to=request.to,
             attempt=_attempt(request, allowed),
+            on_behalf=self._represented(request, allowed.duty, now),
         )
+        if proof is not None:
+            self.keep(proof, act.kind.value, by=act.by, duty=act.duty, act=act.seq, verified_at=verified_at)
         carry_out(self.case, allowed.duty, act)
         self.case.keep_four_eyes(act)
         return act
+
+    def keep(
+        self,
+        proof: SignedAct,
+        what: str,
+        *,
+        by: str,
+        duty: str | None = None,
+        act: int | None = None,
+        verified_at: datetime | None = None,
+    ) -> None:
+        """Keep a signed statement in the journal, so that anybody can verify it; only if the case began under signing.
+
+        `what` is the kind of act with its number `act`, "opening", "again", "recalculate" or "restart". `verified_at`
+        is the moment as of which it was verified, if that is not now.
+        """
+        if self.file.signed:
+            earlier = verified_at if verified_at != self.case.now else None
+            said: dict[str, Any] = {"kind": what, "act": act, "verified_at": earlier}
+            said |= {"text": proof.text, "signature": proof.signature}
+            self.case.record(StatementSigned(at=self.case.now, by=by, duty=duty, **said))
+
+    def restarted(self, proof: SignedAct, by: str, now: datetime, verified_at: datetime) -> None:
+        """Keep the signed statement by which the case was restarted from its journal."""
+        with self.moving(now):
+            self.keep(proof, "restart", by=by, verified_at=verified_at)
+
+    def refused_statements(self, codes: Mapping[str, int], now: datetime) -> None:
+        """Journal how many statements that came by signal were refused, by code, because their signature did not hold.
+
+        They are counted, because whoever can send signals can send many.
+        """
+        if codes:
+            with self.moving(now) as case:
+                case.record(StatementsRefused(at=now, count=sum(codes.values()), codes=dict(codes)))
+
+    def take_keys(self, newer: KeyRing, now: datetime) -> None:
+        """Use a newer key ring, if it has come from the present one by adding and retiring keys; journal it."""
+        present = self.keys or KeyRing()
+        if newer.version == present.version:
+            return
+        with self.moving(now) as case:
+            if not newer.continues(present):
+                case.log.error("the key ring %s lacks keys of %s, and is not used", newer.version, present.version)
+                case.record(KeysKept(at=now, version=newer.version))
+                return
+            self.keys = newer
+            case.record(KeysChanged(at=now, version=newer.version))
+
+    def _represented(self, request: ActRequest, duty: Duty | None, now: datetime) -> str | None:
+        """The absent person for whom somebody acts as deputy; None if for nobody, and before 2026.2."""
+        if DEPUTIES not in self.case.edition.rules:
+            return None
+        kind, people = ACTS[request.kind], self.case.reference.directory
+        if isinstance(kind, ActOnDuty):
+            whose = (kind.represented(self.file, duty),) if duty is not None else ()
+        else:
+            taken_by = self.file.received_by if kind.of_the_receiver else None
+            whose = (taken_by, *(people.holders(kind.of_role) if kind.of_role else ()))
+        if request.by in whose:
+            return None
+        absent = people.acts_for(request.by, now)
+        return next((person for person in whose if person is not None and person in absent), None)
 
     # --- directory and calendar
 
     def go_on_with(self, newer: Reference, now: datetime) -> None:
         """Use a newer directory and calendar for everything opened and escalated from now on."""
         if newer.version == self.case.reference.version:  # another handler has fetched it already
+            return
+        if newer.project != self.file.place:  # the project was corrected meanwhile
             return
         with self.moving(now) as case:
             left = duties.left_owners(case.file, case.reference.directory, newer.directory)
@@ -214,15 +346,39 @@ class Runtime(Generic[FileT]):
         with self.moving(now) as case:
             case.record(ReferenceKept(at=now, version=case.reference.version, why=why))
 
-    def may_recalculate(self, asked: Recalculation, now: datetime) -> None:
+    def may_recalculate(self, asked: Recalculation, now: datetime, proof: SignedAct | None = None) -> None:
         """Raises `Refusal` unless this person may recalculate the open duties, and the case has room for it."""
         ActPolicy(self.file, self.case.edition, self.case.reference, now).keeps_order(asked.by)
-        self.has_room(size_limits.size(asked) * (1 + len(list(self.file.open_duties))))  # each duty gets a journal line
+        each = size_limits.size(asked) * (1 + len(list(self.file.open_duties)))  # each duty gets a journal line
+        self.has_room(each, self._kept(proof))
 
-    def recalculate(self, asked: Recalculation, now: datetime) -> tuple[DutyChange, ...]:
-        """Give the open duties the dates and owners of the present directory and calendar."""
+    def recalculate(
+        self,
+        asked: Recalculation,
+        now: datetime,
+        proof: SignedAct | None = None,
+        verified_at: datetime | None = None,
+    ) -> tuple[DutyChange, ...]:
+        """Give the open duties the dates and owners of the present directory and calendar.
+
+        The same signed text again is answered as at first in the same run, and changes nothing in a later one.
+        """
+        if (known := self.recalculated(proof)) is not None:
+            return known
         with self.moving(now) as case:
-            return recalculate(case, asked)
+            if proof is not None:
+                self.keep(proof, "recalculate", by=asked.by, verified_at=verified_at)
+            changes = recalculate(case, asked)
+        if proof is not None and self.file.signed:
+            self.used.add(accepted_recalculation(proof.text, now))
+            self._recalculated[proof.text] = changes
+        return changes
+
+    def recalculated(self, proof: SignedAct | None) -> tuple[DutyChange, ...] | None:
+        """Return the answer to a recalculation that was accepted before; None if it was not."""
+        if proof is None or not self.file.signed or not self.used.has(proof.text):
+            return None
+        return self._recalculated.get(proof.text, ())
 
 
 def _attempt(request: ActRequest, allowed: AcceptedAct) -> Attempt | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from complaints.acts import drop, invalidate
+from complaints.acts import cancel_matter, drop, invalidate
 from complaints.case.complaint import CRISIS, Reason, Track
 from complaints.case.effects import EffectKind, EffectRefused
 from complaints.case.events.case import Graded, Reopened, TrackEntered
@@ -23,6 +24,7 @@ from workflows.case_state import Log
 from workflows.chapters import BY_EDITION
 from workflows.duty_terms import DutyAnswer, Superseded
 from workflows.receiving import from_receipt
+from workflows.recounting import recounted
 from workflows.watching import NOT_HANDLED_HERE, WATCH, Watch
 
 RECORD = "CR-5.1.4"
@@ -109,6 +111,12 @@ class TrackRunner(linked_cases.LinkedCase):
         else:
             super().revised(duty, act)
 
+    def corrected(self, act: Act, before: CaseFile) -> None:
+        """Decision 18: what the corrected intake no longer asks for falls away; chapters open what it asks for now."""
+        recounted(self, act, before)
+        for follows in self.chapters.on_correction:
+            follows(self, act)
+
     def owes(self, rule: RuleId, act: Act, *, matter: str) -> None:
         """Open a duty that follows from the act. It survives every change of track, and no chapter asks for it."""
         self.owe(rule, since=act.at, leg=0, each=by_act(act.seq), matter=matter)
@@ -154,9 +162,12 @@ class TrackRunner(linked_cases.LinkedCase):
         self.supersede(lambda duty: not (duty.rule in goes_on or duty.matter), by=by)
 
     def merged(self, by: str, since: datetime) -> None:
-        """End this case as a duplicate: the other case owes what this one owed."""
+        """End this case as a duplicate: the other case owes what this one owed.
+
+        Repairs and corrective actions go on here: nobody else would know of them.
+        """
         self.comes_to("merged")
-        self._nothing_more(Track.MERGED, by, since)
+        self._nothing_more(Track.MERGED, by, since, going_on=lambda matter: True)
 
     def withdrawn(self, by: str, since: datetime) -> None:
         """End the handling, because the customer withdraws. The cases that this one leads are released."""
@@ -174,23 +185,45 @@ class TrackRunner(linked_cases.LinkedCase):
         self.enter(Track.ENQUIRY, since)
         self.supersede(lambda duty: duty.rule != RECORD, by=by)
 
-    def reopen(self, since: datetime) -> None:
-        """Begin the present track again, because a customer is not satisfied (RV-4.2)."""
-        self.record(Reopened(at=since, rule="RV-4.2", leg=self.file.leg))
-        self.change_track(self.file.track, since, by="reopened")
+    def reopen(
+        self,
+        since: datetime,
+        track: Track | None = None,
+        *,
+        by: str | None = None,
+        duty: str | None = None,
+        reason: str = "",
+    ) -> None:
+        """Begin the present track again, or `track`, because a customer is not satisfied (RV-4.2)."""
+        self.record(Reopened(at=since, by=by, duty=duty, rule="RV-4.2", leg=self.file.leg, reason=reason))
+        self.change_track(track or self.file.track, since, by="reopened")
 
     def on_its_own(self, since: datetime) -> None:
         """Handle a gathered case on its own again: its chapter goes on from here."""
         linked_cases.leave(self, since)
 
-    def _nothing_more(self, track: Track, by: str, since: datetime) -> None:
+    def _nothing_more(
+        self, track: Track, by: str, since: datetime, going_on: Callable[[Matter], bool] | None = None
+    ) -> None:
+        """End the handling. What was repaired already is still paid, and a firm that was ordered is called off."""
         linked_cases.leave(self, since)
         self.enter(track, since)
-        self.supersede(lambda duty: True, by=by)
-        for matter in self.file.matters:
+        before, can_call_off = self.file, cancel_matter.CALLED_OFF in self.edition.rules
+
+        def goes_on(matter: Matter) -> bool:
+            return going_on(matter) if going_on is not None else cancel_matter.work_is_over(before, matter)
+
+        kept = {one.id for one in before.matters if one.open and can_call_off and goes_on(one)}
+        stay = {duty.id for duty in before.open_duties if duty.matter in kept}
+        self.supersede(lambda duty: not (duty.id in stay or duty.about in stay), by=by)
+        for matter in before.matters:
+            if matter.id in kept:
+                continue
             self.ended(matter, track.value, since)
             if task := self._matter_branches.get(matter.id):
                 task.cancel()
+            if matter.open and can_call_off and cancel_matter.contractor_is_ordered(before, matter):
+                self.owes(cancel_matter.CALLED_OFF, before.acts[-1], matter=matter.id)
 
     def ask(self, says: MessageKind, act: Act) -> None:
         """Send a request to the case that the act names."""

@@ -72,7 +72,7 @@ class Watch:
         """Whether there is a new reason. Called at every change; recomputed only if a field of `_to_watch` changed."""
         file = self.case.file
         graded = (file.track, file.level, file.major, file.month_over)
-        of = (*graded, file.facts, file.links, file.related, file.proposal)
+        of = (*graded, file.complaint, file.facts, file.links, file.related, file.proposal)
         if self._looked_through != of:
             self._looked_through, self._found = of, self._to_watch()
         return any(reason not in self.known for reason in self._found)

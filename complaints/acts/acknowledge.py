@@ -9,7 +9,7 @@ from complaints.base.errors import Refusal, Refused
 from complaints.case.act_context import ActContext
 from complaints.case.event import of_act
 from complaints.case.events.duties import DutyAcknowledged
-from complaints.case.file import Act, ActKind, ActRequest, Duty
+from complaints.case.file import Act, ActKind, ActRequest, Duty, File
 from complaints.case.port import AtWork
 
 
@@ -21,6 +21,9 @@ class Acknowledge(ActOnDuty):
     def who(self, context: ActContext[Any], request: ActRequest, duty: Duty) -> None:
         if not any(step.to == request.by and not step.acknowledged_by for step in duty.climb):
             raise Refusal(Refused.NOT_ESCALATED_TO_YOU, duty=duty.id)
+
+    def represented(self, file: File, duty: Duty) -> str | None:
+        return None
 
     def effect(self, case: AtWork, duty: Duty, act: Act) -> None:
         case.record(DutyAcknowledged(**of_act(act)))

@@ -12,7 +12,7 @@ from complaints.case import duties
 from complaints.case.act_context import ActContext, next_one_up, no_form
 from complaints.case.event import Event, of_act
 from complaints.case.events.duties import DutyDone
-from complaints.case.file import Act, ActKind, ActRequest, Duty
+from complaints.case.file import Act, ActKind, ActRequest, Duty, File
 from complaints.case.port import AtWork, CaseAtWork
 from complaints.editions.model import Edition
 
@@ -42,10 +42,22 @@ class KindOfAct(ABC):
     form: ClassVar[type[Frozen] | None] = None
     """The act's own form, independent of the duty's rule."""
     needs_reason: ClassVar[bool] = False
+    names_once: ClassVar[frozenset[str]] = frozenset()
+    """Lists of the form of which the case records each entry once."""
+    narrows: ClassVar[bool] = False
+    """Whether the case records of the form only what changes something."""
 
     def form_in(self, edition: Edition) -> type[Frozen] | None:
         """Return the act's own form in a case of this edition."""
         return self.form
+
+    def form_of(self, edition: Edition, rule: str) -> type[Frozen] | None:
+        """Return the form with which an act under this rule is filled in; None if it has none."""
+        return self.form_in(edition)
+
+    def completed(self, reason: str) -> frozenset[str]:
+        """Return the fields of the form that the case fills in, or adds to, when it records an act with this reason."""
+        return frozenset()
 
 
 class ActOnDuty(KindOfAct):
@@ -59,6 +71,10 @@ class ActOnDuty(KindOfAct):
         stands_in = duty.owner in context.people.acts_for(request.by, context.now)
         if request.by != duty.owner and not stands_in and request.by != next_one_up(context, duty):
             raise Refusal(Refused.NOT_YOURS, duty=duty.id, owner=context.people.name(duty.owner))
+
+    def represented(self, file: File, duty: Duty) -> str | None:
+        """Return the owner whose act it is, for whom a deputy may do it; None if it is the actor's own affair."""
+        return duty.owner
 
     def may(self, context: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
         """Return the act as it will be recorded. Raises `Refusal` if it is not permitted or incomplete."""
@@ -92,6 +108,10 @@ class ActOnCase(KindOfAct):
 
     on_rounds: ClassVar[bool] = False
     """Whether the act is also permitted on a round; then `effect` must use only what rounds have."""
+    of_the_receiver: ClassVar[bool] = False
+    """Whether it is for whoever took the complaint, and so for their deputy in their place."""
+    of_role: ClassVar[str | None] = None
+    """The role whose holders it is for, and so for their deputies in their place."""
 
     @abstractmethod
     def may(self, context: ActContext[Any], request: ActRequest, at: datetime) -> AcceptedAct:

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import AwareDatetime
 
 from complaints.acts.act import AcceptedAct, ActOnDuty, allowed_on
+from complaints.acts.requests import decided_before
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
 from complaints.case.act_context import ActContext, incomplete, validated
@@ -43,13 +44,13 @@ class AskDate(ActOnDuty):
             raise incomplete("date", "date: not in the future")
         if form.date == duty.deadline.due:
             raise Refusal(Refused.NOTHING_CHANGES, act=request.kind.value)
+        asked = {by_act(one.seq) for one in context.file.acts if (one.kind, one.duty) == (self.kind, duty.id)}
+        decided_before(context, lambda other: other.about in asked)
         return allowed_on(duty, at, form)
 
     def effect(self, case: AtWork, duty: Duty, act: Act) -> None:
-        """Open the approval; a request that is still undecided is superseded by this one."""
-        undecided = {by_act(one.seq) for one in case.file.acts if (one.kind, one.duty) == (self.kind, duty.id)}
+        """Open the approval."""
         case.record(DateAsked(**of_act(act)))
-        case.supersede(lambda other: other.about in undecided, by=f"act {act.seq}")
         approval: RuleId | Any = case.edition.rule(duty.rule).date_approval
         own = case.edition.rule(duty.rule).owner  # MC-5.2.3b: what is owed under another role is approved by that role
         role = duty.role if duty.role != own and duty.role else case.edition.rule(approval).owner

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from complaints.acts.act import AcceptedAct, ActOnCase, on_case
 from complaints.acts.open_matter import FIRST, may_open
+from complaints.acts.requests import decided_before
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
 from complaints.case import duties
-from complaints.case.act_context import ActContext, incomplete, validated
+from complaints.case.act_context import ActContext, incomplete, known_to_edition, validated
 from complaints.case.event import of_act
 from complaints.case.events.matters import CancellationAsked, MatterCancelled
 from complaints.case.file import (
@@ -73,20 +74,18 @@ class CancelMatter(ActOnCase):
             known = ", ".join(one.id for one in file.matters) or "—"
             raise incomplete("cancellation", f"matter: {form.matter} ({known})")
         may_open(context, request.by, FIRST[matter.kind])
-        if CANCEL not in context.edition.rules:  # a case that began under an older edition
-            instead = ActKind.DISCHARGE.value
-            raise Refusal(Refused.WRONG_ACT, duty=matter.id, act=request.kind.value, instead=instead)
+        known_to_edition(context, request, CANCEL, matter.id)
         if not matter.open or work_is_over(file, matter):
             raise Refusal(Refused.MATTER_OVER, matter=matter.id)
         if matter.cause.startswith(REQUIRED) and _is_required(context):
             raise Refusal(Refused.MATTER_REQUIRED, matter=matter.id, rule=REQUIRED)
+        decided_before(context, lambda duty: duty.rule == APPROVAL and duty.matter == matter.id)
         if at < matter.since:
             raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=matter.since.isoformat())
         return on_case(context, CANCEL, at, form)
 
     def effect(self, case: CaseAtWork, act: Act) -> None:
         matter = _of(case.file, act)
-        overtaken(case, matter, by=f"act {act.seq}")
         if not work_has_begun(case.file, matter):
             cancelled(case, matter, act, cancelling=act)
             return
@@ -132,7 +131,7 @@ def cancelled(
 
 
 def overtaken(case: AtWork, matter: Matter, by: str) -> None:
-    """Supersede a cancellation that waits for its confirmation: the work is done, or it was asked for anew (`by`)."""
+    """Supersede a cancellation that waits for its confirmation: the work is done (`by`)."""
     _close(case, lambda duty: duty.rule == APPROVAL and duty.matter == matter.id, by=by)
 
 

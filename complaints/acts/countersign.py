@@ -27,4 +27,4 @@ class Countersign(ActOnDuty):
 
     def effect(self, case: AtWork, duty: Duty, act: Act) -> None:
         case.record(CountersignatureAsked(**of_act(act)))
-        case.countersigned(duty, act)
+        case.asked_of_another(duty, act)

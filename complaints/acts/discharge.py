@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from complaints.acts.act import AcceptedAct, Ending, allowed_on
+from complaints.base import Frozen
 from complaints.case.act_context import ActContext, awaits_nothing, no_form, validated
 from complaints.case.file import ActKind, ActRequest, Duty
+from complaints.editions.model import Edition
 from complaints.forms import FORMS
 from complaints.forms.checks import CHECKS
 
@@ -17,6 +19,10 @@ class Discharge(Ending):
 
     kind = ActKind.DISCHARGE
     on_approvals = False
+
+    def form_of(self, edition: Edition, rule: str) -> type[Frozen] | None:
+        name = edition.rule(rule).form
+        return None if name is None else FORMS[name]
 
     def may(self, context: ActContext[Any], request: ActRequest, duty: Duty, at: datetime) -> AcceptedAct:
         awaits_nothing(context, duty)

@@ -7,7 +7,8 @@ from datetime import datetime
 from pydantic import AwareDatetime
 
 from complaints.acts.act import AcceptedAct, ActOnCase, on_case
-from complaints.acts.other_cases import able_to_end
+from complaints.acts.other_cases import able_to_end, not_while_merging
+from complaints.acts.requests import decided_before
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
 from complaints.case.act_context import ActContext, by_receiver, incomplete, validated
@@ -20,7 +21,7 @@ from complaints.editions.model import Edition
 from complaints.editions.rule_ids import RuleId
 from complaints.forms import FORMS
 from complaints.major import emergency
-from complaints.people.roles import GENERAL_MANAGER, PROJECT_MANAGER
+from complaints.people.roles import GENERAL_MANAGER, PROJECT_MANAGER, SUPERVISOR
 
 RULE = "DROP"
 CONFIRMATION: RuleId = "DROP.confirmation"
@@ -47,6 +48,8 @@ class Drop(ActOnCase):
     kind = ActKind.DROP
     form = Withdrawal
     needs_reason = True
+    of_the_receiver = True
+    of_role = SUPERVISOR
 
     def form_in(self, edition: Edition) -> type[Frozen]:
         name = edition.rule(RULE).form
@@ -64,6 +67,8 @@ class Drop(ActOnCase):
             raise incomplete("drop", "said_at: before the complaint came in")
         if isinstance(form, CustomerWithdrawal):
             _heard_by(context, form.said_to)
+        not_while_merging(context, request)
+        decided_before(context, lambda duty: duty.rule in APPROVALS)
         return on_case(context, RULE, at, form)
 
     def effect(self, case: CaseAtWork, act: Act) -> None:
@@ -71,7 +76,6 @@ class Drop(ActOnCase):
         if CONFIRMATION not in case.edition.rules:
             case.withdrawn(by=REASON, since=Withdrawal.model_validate(act.form).said_at)
             return
-        case.supersede(lambda duty: duty.rule in APPROVALS, by=f"act {act.seq}")
         _ask(case, act)
 
 

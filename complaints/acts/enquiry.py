@@ -7,13 +7,14 @@ from datetime import datetime
 from complaints.acts.act import AcceptedAct, ActOnCase, on_case
 from complaints.acts.other_cases import able_to_end, others_depend
 from complaints.base.errors import Refusal, Refused
-from complaints.case.act_context import ActContext, by_receiver, no_form
+from complaints.case.act_context import ActContext, by_receiver, known_to_edition, no_form
 from complaints.case.complaint import Track
 from complaints.case.event import of_act
 from complaints.case.events.case import TurnedEnquiry
 from complaints.case.file import Act, ActKind, ActRequest, CaseFile, LinkKind
 from complaints.case.messages import leads, link
 from complaints.case.port import CaseAtWork
+from complaints.people.roles import SUPERVISOR
 
 RULE = "ENQUIRY"
 FROM = (Track.INTAKE, Track.ORDINARY)
@@ -28,15 +29,15 @@ class TurnToEnquiry(ActOnCase):
 
     kind = ActKind.ENQUIRY
     needs_reason = True
+    of_the_receiver = True
+    of_role = SUPERVISOR
 
     def may(self, context: ActContext, request: ActRequest, at: datetime) -> AcceptedAct:
         by_receiver(context, request, RULE)
         form = no_form(request)
         file = context.file
         able_to_end(file, request)
-        if RULE not in context.edition.rules:  # a case that began under an older edition
-            instead = ActKind.DISCHARGE.value
-            raise Refusal(Refused.WRONG_ACT, duty=file.name, act=request.kind.value, instead=instead)
+        known_to_edition(context, request, RULE, file.name)
         if file.track is Track.MAJOR:
             raise Refusal(Refused.WRONG_ACT, duty=file.name, act=request.kind.value, instead=ActKind.REGRADE.value)
         if leads(file):

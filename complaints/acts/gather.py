@@ -21,6 +21,7 @@ class Gather(ActOnCase):
     kind = ActKind.GATHER
     form = Other
     needs_reason = True
+    of_role = SUPERVISOR
 
     def may(self, context: ActContext, request: ActRequest, at: datetime) -> AcceptedAct:
         by_role(context, request, SUPERVISOR, "GATHER")

@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from complaints.acts.act import AcceptedAct, ActOnCase, on_case
-from complaints.acts.other_cases import able_to_end
+from complaints.acts.other_cases import able_to_end, not_while_merging
+from complaints.acts.requests import decided_before
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
 from complaints.case.act_context import ActContext, by_role, validated
@@ -45,6 +46,7 @@ class Invalidate(ActOnCase):
     kind = ActKind.INVALIDATE
     form = Invalidity
     needs_reason = True
+    of_role = SUPERVISOR
 
     def may(self, context: ActContext, request: ActRequest, at: datetime) -> AcceptedAct:
         file, rule = context.file, context.edition.rules.get(RULE)
@@ -54,10 +56,11 @@ class Invalidate(ActOnCase):
         if rule is None or file.handled_at:  # it began under an older edition, or is a complaint that was handled
             instead = ActKind.DISCHARGE.value
             raise Refusal(Refused.WRONG_ACT, duty=file.name, act=request.kind.value, instead=instead)
+        not_while_merging(context, request)
+        decided_before(context, lambda duty: duty.rule == CONFIRMATION)
         return on_case(context, RULE, at, form)
 
     def effect(self, case: CaseAtWork, act: Act) -> None:
-        case.supersede(lambda duty: duty.rule == CONFIRMATION, by=f"act {act.seq}")
         case.record(InvalidityAsked(**of_act(act)))
         case.asks_approval(CONFIRMATION, act, role=MARKETING_MANAGER, returns_to=(RULE,))
 

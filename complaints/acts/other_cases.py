@@ -8,10 +8,11 @@ from pydantic import StringConstraints
 
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
-from complaints.case.act_context import incomplete
+from complaints.case.act_context import ActContext, incomplete
 from complaints.case.complaint import ENDED, NO_COMPLAINT, Track
 from complaints.case.file import Act, ActKind, ActRequest, CaseFile, Link, LinkKind
-from complaints.case.messages import link, merged_customers
+from complaints.case.messages import end_undecided, link, merged_customers
+from complaints.case.requests import REQUESTS
 
 
 class Other(Frozen):
@@ -32,6 +33,8 @@ def able_to_join(file: CaseFile, request: ActRequest) -> None:
         raise cannot_join(request, file.track.value)
     if file.track is Track.MERGED or link(file, LinkKind.MERGED_INTO):
         raise cannot_join(request, "merging")
+    if end_undecided(file):
+        raise cannot_join(request, "ending")
 
 
 def able_to_end(file: CaseFile, request: ActRequest) -> None:
@@ -48,6 +51,14 @@ def able_to_end(file: CaseFile, request: ActRequest) -> None:
         raise Refusal(Refused.WRONG_ACT, duty=name, act=act, instead=ActKind.DISCHARGE.value)
     if merged_customers(file):
         raise others_depend(file, request)
+
+
+def not_while_merging(context: ActContext[CaseFile], request: ActRequest) -> None:
+    """Raise `Refusal` while another case has not answered whether it takes this one in (policy `REQUESTS`)."""
+    merging = link(context.file, LinkKind.MERGED_INTO)
+    if merging is not None and REQUESTS in context.edition.rules:
+        awaited = f"MERGE {merging.number or merging.key}"
+        raise Refusal(Refused.NOT_READY, duty=request.kind.value, awaited=awaited)
 
 
 def cannot_join(request: ActRequest, why: str) -> Refusal:

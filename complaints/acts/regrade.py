@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from complaints.acts.act import AcceptedAct, ActOnCase, on_case
+from complaints.acts.requests import decided_before
 from complaints.base.errors import Refusal, Refused
 from complaints.case.act_context import ActContext, by_role, validated
 from complaints.case.complaint import CRISIS, ENDED, Track
@@ -13,6 +14,7 @@ from complaints.case.events.case import LowerGradeApproved, RegradeAsked, Regrad
 from complaints.case.file import Act, ActKind, ActRequest, CaseFile, Duty
 from complaints.case.forms import Grading
 from complaints.case.port import CaseAtWork
+from complaints.case.requests import REQUESTS
 from complaints.people.roles import MARKETING_LEADER, MARKETING_MANAGER, SUPERVISOR
 
 GRADING = "CR-5.2.1a"
@@ -28,7 +30,11 @@ class Regrade(ActOnCase):
     """
 
     kind = ActKind.REGRADE
+    of_role = SUPERVISOR
     form = Grading
+
+    def completed(self, reason: str) -> frozenset[str]:
+        return frozenset({"major"})
 
     def may(self, context: ActContext, request: ActRequest, at: datetime) -> AcceptedAct:
         by_role(context, request, SUPERVISOR, GRADING)
@@ -48,6 +54,8 @@ class Regrade(ActOnCase):
         if not enquiry and (form.level, form.major) == (file.level, file.major):
             another = f"another level than {file.level}"
             raise Refusal(Refused.WRONG_ACT, duty=GRADING, act=f"level {form.level}", instead=another)
+        if REQUESTS in context.edition.rules and _lowers(file, form.level, form.major):  # else the newer one counts
+            decided_before(context, lambda duty: duty.rule == APPROVAL)
         return on_case(context, GRADING, at, form)
 
     def effect(self, case: CaseAtWork, act: Act) -> None:

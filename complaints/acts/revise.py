@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from complaints.acts.act import AcceptedAct, ActOnCase
+from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
 from complaints.case.act_context import ActContext, validated
 from complaints.case.complaint import Track
@@ -13,10 +14,18 @@ from complaints.case.event import of_act
 from complaints.case.events.duties import AnswerRevised
 from complaints.case.file import Act, ActKind, ActRequest, CaseFile, Duty, DutyStatus
 from complaints.case.port import AtWork
+from complaints.editions.model import Edition
+from complaints.editions.rule_ids import RuleId
 from complaints.forms import FORMS
 from complaints.forms.checks import CHECKS
 
 JUDGEMENT = "CR-5.2.2a"
+REVISITS = ("case_revisit", "case_effect_revisit")
+"""Forms whose answers are in force until the case is archived: a customer who was satisfied may be so no longer."""
+
+FOLLOWED_UP = (Track.CRISIS, Track.MAJOR, Track.ORDINARY)
+GIVEN_ANEW: dict[str, RuleId] = {"CH-7.3.1": "CH-7.3.1.again", "MC-5.2.3f": "MC-5.2.3f.again"}
+"""Rules under which an answer is given anew, by those of the first answer."""
 
 
 class Revise(ActOnCase):
@@ -31,6 +40,10 @@ class Revise(ActOnCase):
     kind = ActKind.REVISE
     needs_reason = True
     on_rounds = True
+
+    def form_of(self, edition: Edition, rule: str) -> type[Frozen] | None:
+        name = edition.rule(rule).form
+        return None if name is None else FORMS[name]
 
     def may(self, context: ActContext[Any], request: ActRequest, at: datetime) -> AcceptedAct:
         duty = context.file.duties.get(request.duty or "")
@@ -51,9 +64,10 @@ class Revise(ActOnCase):
         form = validated(rule.form, FORMS[rule.form], request.form, context.now)
         if check := CHECKS.get(type(form)):
             check(context, form, duty, at)
-        if not _is_in_force(context, duty):
-            raise Refusal(Refused.ANSWER_STANDS, duty=duty.id)
         new = form.model_dump(mode="json")
+        tried = any(one.get("reached") is False for one in (given[-1].form, new))
+        if tried or not _is_in_force(context, duty):  # a try that reached nobody is no answer, and takes none back
+            raise Refusal(Refused.ANSWER_STANDS, duty=duty.id)
         if new == given[-1].form:
             raise Refusal(Refused.NOTHING_CHANGES, act=request.kind.value)
         return AcceptedAct(duty=duty, rule=duty.rule, at=at, form=new)
@@ -66,8 +80,9 @@ class Revise(ActOnCase):
 def _is_in_force(context: ActContext[Any], duty: Duty) -> bool:
     """Whether something may still follow from the answer.
 
-    Not once the handling is over, in another track or after a reopening, or if the rule was answered anew. The
-    judgement by which a crisis went before a court, or came back from there, is in force in both tracks.
+    Not once the handling is over, in another track or after a reopening, or if the rule was answered anew. What a
+    customer said at a revisit may change until the case is archived (RV-4.2). The judgement by which a crisis went
+    before a court, or came back from there, is in force in both tracks.
     """
     file = context.file
     alike = [
@@ -79,6 +94,11 @@ def _is_in_force(context: ActContext[Any], duty: Duty) -> bool:
         return False
     if not isinstance(file, CaseFile):
         return True
+    anew = GIVEN_ANEW.get(duty.rule)
+    if any(one.rule == anew and one.leg == duty.leg for one in file.duties.values()):
+        return False
+    if context.edition.rule(duty.rule).form in REVISITS:
+        return file.track in FOLLOWED_UP and duty.leg == file.leg
     if duty.matter is not None:
         return any(matter.id == duty.matter and matter.open for matter in file.matters)
     across = duty.rule == JUDGEMENT and file.track in (Track.CRISIS, Track.LEGAL)

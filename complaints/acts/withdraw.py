@@ -10,7 +10,7 @@ from complaints.case import duties
 from complaints.case.act_context import ActContext
 from complaints.case.event import Event, of_act
 from complaints.case.events.duties import DutyWithdrawn
-from complaints.case.file import Act, ActKind, ActRequest, Duty, NoticeKind
+from complaints.case.file import Act, ActKind, ActRequest, Duty, File, NoticeKind
 
 
 class Withdraw(Ending):
@@ -23,6 +23,9 @@ class Withdraw(Ending):
     def who(self, context: ActContext[Any], request: ActRequest, duty: Duty) -> None:
         if duty.withdrawable_by != request.by:
             raise Refusal(Refused.NOT_YOURS, duty=duty.id, owner=context.people.name(duty.withdrawable_by or ""))
+
+    def represented(self, file: File, duty: Duty) -> str | None:
+        return None
 
     def end(self, duty: Duty, act: Act) -> Event:
         told = duties.notice(duty, NoticeKind.CLOSED, "withdrawn", duty.owner, act.recorded_at)

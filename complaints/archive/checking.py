@@ -6,16 +6,19 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, cast
 
 from pydantic import ValidationError
 
 from complaints import texts
-from complaints.archive.content import CASE, CHECKSUMS, INDEX, JOURNAL, README
+from complaints.archive.content import CASE, CHECKSUMS, INDEX, JOURNAL, README, attachment_file
 from complaints.base import Frozen
 from complaints.base.line_breaks import lines_of
-from complaints.base.zip_files import NotAnArchive, unpack
+from complaints.base.zip_files import NotAnArchive, OpenArchive, opened
 from complaints.case import journal as chain
+from complaints.case.attachments import id_of
+from complaints.case.events.case import Attached
 from complaints.case.file import JournalLine
 
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
@@ -46,33 +49,55 @@ class Verdict(Frozen):
         return not self.faults
 
 
-def verify(packed: bytes) -> Verdict:
-    """Check every file against its checksum, the journal line by line, and its end against the case file."""
+def verify(packed: bytes | Path) -> Verdict:
+    """Check every file against its checksum, the journal line by line, its end and the attachments against the case.
+
+    The archive is given as its bytes or its file.
+    """
     try:
-        files = unpack(packed)
+        with opened(packed) as archive:
+            return _verified(archive)
     except NotAnArchive:
         return Verdict(faults=(ArchiveFault(kind="not-an-archive"),))
-    sums = files.get(CHECKSUMS)
-    if sums is None:
-        return Verdict(files=len(files), faults=(ArchiveFault(kind="no-checksums", file=CHECKSUMS),))
-    faults = [*_against(sums, files)]
-    case = _json(files.get(CASE, b""))
-    lines, broken = _journal(files.get(JOURNAL, b""))
+
+
+def _verified(archive: OpenArchive) -> Verdict:
+    if CHECKSUMS not in archive.names:
+        return Verdict(files=len(archive.names), faults=(ArchiveFault(kind="no-checksums", file=CHECKSUMS),))
+    sums, hashes = archive.read(CHECKSUMS), {name: archive.sha256(name) for name in archive.names}
+    faults = [*_against(sums, hashes)]
+    case = _json(archive.read(CASE))
+    lines, broken = _journal(archive.read(JOURNAL))
     faults += broken
     end = (lines[-1].seq, lines[-1].hash) if lines else (0, chain.GENESIS)
     if not broken and end != (case.get("journal_seq"), case.get("journal_hash") or chain.GENESIS):
         faults.append(ArchiveFault(kind="end", file=CASE))
+    known = {fault.file for fault in faults}
+    faults += [fault for fault in _attachments(lines, hashes) if fault.file not in known]
     return Verdict(
         number=case.get("number"),
         digest=hashlib.sha256(sums).hexdigest(),
-        files=len(files),
+        files=len(archive.names),
         lines=len(lines),
         faults=tuple(faults),
     )
 
 
-def _against(sums: bytes, files: Mapping[str, bytes]) -> Iterator[ArchiveFault]:
-    """Compare the list of checksums with the files."""
+def _attachments(lines: list[JournalLine], hashes: Mapping[str, str]) -> Iterator[ArchiveFault]:
+    """Compare the files of the attachments with what the journal says of them, which its chain seals."""
+    for line in lines:
+        if line.kind != Attached.kind:
+            continue
+        form: dict[str, Any] = line.data.get("form", {})
+        name = attachment_file(id_of(int(line.data.get("act", 0))), str(form.get("media_type", "")))
+        if name not in hashes:
+            yield ArchiveFault(kind="missing", file=name)
+        elif hashes[name] != form.get("sha256"):
+            yield ArchiveFault(kind="changed", file=name)
+
+
+def _against(sums: bytes, files: Mapping[str, str]) -> Iterator[ArchiveFault]:
+    """Compare the list of checksums with those of the files."""
     listed: dict[str, str] = {}
     for line in lines_of(sums.decode("utf-8", "replace")):
         found = _LINE.fullmatch(line)
@@ -85,7 +110,7 @@ def _against(sums: bytes, files: Mapping[str, bytes]) -> Iterator[ArchiveFault]:
             yield ArchiveFault(kind="missing", file=name)
         elif name not in listed:
             yield ArchiveFault(kind="added", file=name)
-        elif hashlib.sha256(files[name]).hexdigest() != listed[name]:
+        elif files[name] != listed[name]:
             yield ArchiveFault(kind="changed", file=name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from html import escape
@@ -10,16 +11,32 @@ from typing import Any
 from complaints import texts
 from complaints.archive.style import POLICY, STYLE
 from complaints.case import stand_ins
+from complaints.case.attachments import attachments
 from complaints.case.file import Act, CaseFile, Duty, DutyStatus, JournalLine
 from complaints.case.journal import words as line_words
 from complaints.clock.explanations import explain
 from complaints.intake import promises
-from complaints.printing.filled_forms import Filled
+from complaints.printing.filled_forms import Filled, choice
 from complaints.printing.legible import legible
 from complaints.printing.sheets.material import Material
 from complaints.printing.sheets.names import SheetNames
 
 Row = Sequence[str]
+
+ENDED_BY = {
+    "anonymous": "anonymous",
+    "dropped": "withdrawn by the customer",
+    "withdrawn": "withdrawn",
+    "invalid": "not valid",
+    "reopened": "reopened",
+    "revised": r"revised (.+)",
+    "cancelled": r"(\S+) cancelled",
+    "merged": r"merged into (.+)",
+    "gathered": r"gathered into (.+)",
+    "regraded": r"regraded to level (\d)",
+    "graded": r"graded level (\d)",
+}
+"""`Duty.superseded_by` where it is no other duty, matter or act: the text `ended-by.<key>` for each pattern."""
 
 
 def page(
@@ -42,6 +59,7 @@ class _Page:
                 f"<h1>{_text(title)}</h1>",
                 *self._facts(),
                 *self._files(files),
+                *self._attachments(files),
                 *self._duties(),
                 *self._course(),
                 *self._journal(journal),
@@ -60,7 +78,7 @@ class _Page:
         file, m, said = self._file, self._m, self._file.complaint
         rows = {
             "level": m.level,
-            "customer": said.customer,
+            "customer": m.customer,
             "contact": said.contact,
             "place": m.place,
             "received": f"{self._at(said.received_at)} {m.names.person(said.received_by)}",
@@ -68,6 +86,7 @@ class _Page:
             "category": m.value("category", said.category.value),
             "matter": said.matter,
             "demand": said.demand,
+            "about": m.complained_about,
             "promised": self._at(told.date if (told := promises.in_force(file)) else None),
             "closed": self._at(file.closed_at),
             "outcome": m.outcome,
@@ -82,6 +101,7 @@ class _Page:
 
     def _files(self, files: Sequence[str]) -> Iterable[str]:
         yield f"<nav><h2>{_text(self._say('files'))}</h2><ul>"
+        files = [name for name in files if not name.startswith("attachments/")]  # they have a list of their own
         papers = [name for name in files if name.startswith("forms/")]
         for form in sorted({name.removeprefix("forms/").rpartition(".")[0] for name in papers}):
             links = " · ".join(_link(name, name.rpartition(".")[2].upper()) for name in papers if f"/{form}." in name)
@@ -89,6 +109,25 @@ class _Page:
             title = texts.say(key, self._lang) if texts.known(key) else self._say("all-forms")
             yield f"<li>{_text(title)} {links}</li>"
         yield f"<li>{' · '.join(_link(name, name) for name in files if name not in papers)}</li></ul></nav>"
+
+    def _attachments(self, files: Sequence[str]) -> Iterable[str]:
+        """Yield the list of attachments, those struck out included, with links to their files."""
+        if not (there := attachments(self._file)):
+            return
+        named = {name.rpartition("/")[2].partition(".")[0]: name for name in files if name.startswith("attachments/")}
+        yield f"<section><h2>{_text(self._say('attachments'))}</h2><table class='list'><thead><tr>"
+        yield from (f"<th>{_text(self._say(f'column.{name}'))}</th>" for name in ("file", "brought", "hash"))
+        yield "</tr></thead><tbody>"
+        for one in there:
+            kind, by = choice(one.kind, self._lang), self._m.names.person(one.by)
+            whose = f"{one.brought_by}\n{self._short(one.at)} {by}"
+            if one.detached is not None:
+                struck_out = self._m.names.person(one.detached.by)
+                whose += f"\n{self._say('detached', by=struck_out, reason=one.detached.reason)}"
+            said = f"{one.id} {one.file}"
+            link = _link(named[one.id], said) if one.id in named else _text(said)
+            yield f"<tr><td>{link}\n{_text(kind)}</td><td>{_text(whose)}</td><td>{one.sha256}</td></tr>"
+        yield "</tbody></table></section>"
 
     def _duties(self) -> Iterable[str]:
         duties = sorted(self._file.duties.values(), key=lambda duty: (duty.opened_at, duty.id))
@@ -103,7 +142,7 @@ class _Page:
         why = (" " if self._lang == "en" else "").join(explain(duty.deadline.why, self._lang))
         done = self._short(duty.closed_at) or self._say("open")
         if duty.status is DutyStatus.SUPERSEDED:
-            done += f"\n→ {duty.superseded_by or ''}"
+            done += f"\n→ {self._ended_by(duty)}"
         if duty.closed_by:
             done += f"\n{self._m.names.person(duty.closed_by)}"
         if duty.late:
@@ -114,6 +153,17 @@ class _Page:
             self._m.names.person(duty.owner), stand_ins.of_duty(duty), self._lang, self._m.names.person
         )
         return f"{duty.id}\n{words}", owner, f"{self._m.by(duty.deadline)}\n{why}", done
+
+    def _ended_by(self, duty: Duty) -> str:
+        """Return what ended a duty that was not done: another duty or a matter by its id, else in words."""
+        by = duty.superseded_by or ""
+        if found := re.fullmatch(r"act (\d+)", by):
+            act = next((one for one in self._file.acts if one.seq == int(found[1])), None)
+            return f"{texts.say(f'cli.act.{act.kind.value}', self._lang)} {act.duty or ''}".rstrip() if act else by
+        for key, pattern in ENDED_BY.items():
+            if found := re.fullmatch(pattern, by):
+                return self._say(f"ended-by.{key}", what="".join(found.groups()))
+        return by
 
     def _course(self) -> Iterable[str]:
         yield f"<section><h2>{_text(self._say('course'))}</h2>"

@@ -28,6 +28,7 @@ class Refused(StrEnum):
     NO_SUCH_STEP = "no-such-step"  # the step named in a return is not an earlier one
     TOO_MANY_CHANGES = "too-many-changes"  # the promised date has been changed the maximum number of times
     NOT_PAUSABLE = "not-pausable"  # the rule does not allow pausing for the customer
+    TRIED_TOO_LITTLE = "tried-too-little"  # a talk is given up only after tries on as many days as the edition says
     TRIED_TODAY = "tried-today"  # a second attempt on one day to reach a customer who was not reached
     CASE_OPEN = "case-open"  # only a closed case can be reopened
     NOT_AGAIN = "not-again"  # this round cannot be repeated
@@ -48,8 +49,43 @@ class Refused(StrEnum):
     FOUR_EYES = "four-eyes"  # the person would decide about what they did themselves
     MATTER_OVER = "matter-over"  # the repair or corrective action is over, so it cannot be cancelled
     MATTER_REQUIRED = "matter-required"  # the procedure requires the corrective action as long as the grade is as it is
+    URGED_TODAY = "urged-today"  # a duty is urged once a day
+    NOT_CONCERNED = "not-concerned"  # only people who have to do with the case may urge
+    NOTHING_TO_READ = "nothing-to-read"  # nothing in the case waits to be read by the person
+    ABSENT_ALREADY = "absent-already"  # the person has set an absence for that time
+    DEPUTY_AWAY = "deputy-away"  # the deputy is away at that time
+    NOT_ABSENT = "not-absent"  # the person has set no absence that could be ended
     NO_ENQUIRY = "no-enquiry"  # the case is more than an enquiry
+    UNDECIDED = "undecided"  # the same was asked for before, and is not decided yet
+    FILE_EMPTY = "file-empty"  # a file to attach has no bytes
+    FILE_TOO_LARGE = "file-too-large"  # a file to attach exceeds the size of one attachment
+    FILE_TYPE = "file-type"  # a file is of a type that is not kept
+    FILE_LIES = "file-lies"  # a file's name says another type than its content
+    FILE_UNSAFE = "file-unsafe"  # a file is two things at once, is damaged, or would grow beyond measure when opened
+    ATTACHMENTS_FULL = "attachments-full"  # the case has as many attachments, or bytes of them, as it may have
+    ATTACHED_BEFORE = "attached-before"  # the case has this very content already
+    ATTACHMENT_UNKNOWN = "attachment-unknown"  # the case has no such attachment
+    ATTACHMENT_DETACHED = "attachment-detached"  # the attachment was struck out before
+    ATTACHMENT_DAMAGED = "attachment-damaged"  # the bytes in the object store are missing, or others than attached
+    NO_COPY = "no-copy"  # no copy without traces can be made, and the reader may not see the original
+    STORE_AWAY = "store-away"  # the object store cannot be reached, or refuses
+    STORE_FULL = "store-full"  # the object store has no room
+    RECORD_UNKNOWN = "record-unknown"  # no such report, draw, survey, document or customer, or none that they may see
+    NOT_ENTITLED = "not-entitled"  # the person's roles do not include this
+    SCOPE_MISSING = "scope-missing"  # the backend's token lacks the scope
+    ADMINISTRATOR = "administrator"  # administrators manage accounts; they neither read cases nor act on them
+    LOOK_NEEDS_REASON = "look-needs-reason"  # a look at masked contacts without a reason
     ACT_ID_TAKEN = "act-id-taken"  # the idempotency key was already used for a different act
+    SIGNATURE_MISSING = "signature-missing"  # the case takes signed statements only
+    SIGNATURE_INVALID = "signature-invalid"  # the signature does not belong to this text, or is none of ours
+    KEY_UNKNOWN = "key-unknown"  # the key ring has no such key
+    KEY_TOO_NEW = "key-too-new"  # it was signed before its key was valid
+    KEY_RETIRED = "key-retired"  # its key was retired when it was signed, or is now
+    NO_KEY = "no-key"  # this program is to sign, and has no key that is valid now
+    SIGNED_AHEAD = "signed-ahead"  # it was signed later than the case's clock shows
+    EXPIRED = "expired"  # it came after the time for which it was signed
+    OTHER_CASE = "other-case"  # it was signed for another case
+    OTHER_PERSON = "other-person"  # it was signed for another person than the one in whose name it is
 
 
 class Refusal(Exception):

@@ -46,6 +46,24 @@ class RecordsDisagree(RecordsRefused):
     """Read model and server hold different journals of a case: a workflow was reset, or a backup was restored."""
 
 
+class ObjectsAway(Fault):
+    """The object store cannot be reached, or refuses the call. Nothing was written by halves: retry."""
+
+
+class ObjectsFull(ObjectsAway):
+    """The object store has no room. An operator has to make some."""
+
+
+class ObjectDamaged(Fault):
+    """An object is missing, or its bytes are others than its name says. `sha256` is that name."""
+
+    again = False
+
+    def __init__(self, sha256: str, message: str) -> None:
+        self.sha256 = sha256
+        super().__init__(message)
+
+
 class MailAway(Fault):
     """The mail gateway is unreachable or asks to retry later. Retrying is safe: each message has a stable id."""
 

@@ -27,6 +27,15 @@ ACT = 128 * KB
 COMPLAINT = 192 * KB
 """Maximum bytes of one incoming complaint. Every continue-as-new carries it twice: as opened, and in the case file."""
 
+# --- attachments
+
+ATTACHMENT = 25_000_000
+"""Maximum bytes of one attachment."""
+ATTACHMENTS = 600
+"""Maximum attachments of a case, those struck out included: the case carries some 300 bytes for each."""
+ATTACHMENTS_TOGETHER = 2_000_000_000
+"""Maximum bytes of a case's attachments together, those struck out included: they all go into its archive."""
+
 # --- a case
 
 RESERVE = 512 * KB
@@ -85,6 +94,11 @@ def limit_for(act: int) -> int:
 def growth(act: int) -> int:
     """Return the bytes that a case may grow by with an act of this size (bytes)."""
     return GROWTH * act + MARGIN
+
+
+def megabytes(found: int) -> str:
+    """Format a size in bytes as megabytes (10^6 bytes) with one decimal."""
+    return f"{found / 1_000_000:.1f}"
 
 
 def kilobytes(found: int) -> str:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
 from complaints.case import four_eyes
-from complaints.case.file import ActRequest, Duty, FileT
+from complaints.case.file import ActKind, ActRequest, Duty, FileT
 from complaints.clock.bounds import outside
 from complaints.editions.model import Edition
 from complaints.people.reference import Reference
@@ -122,6 +122,20 @@ def known_departments(context: ActContext[Any], form: str, keys: Collection[str]
     unknown = [key for key in keys if context.people.department(key) is None]
     if unknown or len(set(keys)) < len(keys):
         raise incomplete(form, f"{field}: {', '.join(unknown) or 'twice'}")
+
+
+def known_duty(context: ActContext[Any], duty: str | None) -> None:
+    """Raise `Refusal` if a form names a duty that the case does not have."""
+    if duty is not None and duty not in context.file.duties:
+        open_now = ", ".join(one.id for one in context.file.open_duties)
+        raise Refusal(Refused.UNKNOWN_DUTY, duty=duty, open=open_now or "—")
+
+
+def known_to_edition(context: ActContext[Any], request: ActRequest, rule: str, on: str) -> None:
+    """Raise `Refusal` for an act on `on` if the case began under an edition that does not know its rule."""
+    if rule not in context.edition.rules:
+        instead = ActKind.DISCHARGE.value
+        raise Refusal(Refused.WRONG_ACT, duty=on, act=request.kind.value, instead=instead)
 
 
 def known_people(context: ActContext[Any], ids: Collection[str]) -> None:

@@ -7,8 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, StringConstraints, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AwareDatetime, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from complaints.base import Frozen, size_limits
 from complaints.base.fields import IMPOSSIBLE, Key, Line, Text, Yuan
@@ -69,6 +69,28 @@ class Facts(Frozen):
         return nothing_lost and not (self.service_failed or self.injured or self.our_fault)
 
 
+NAMED_ANONYMOUS = "named_anonymous"
+"""Validation error type of an anonymous complaint that says who the customer is, or how they are reached."""
+
+Customer = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Contact = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+MatterText = Annotated[str, StringConstraints(min_length=1, max_length=size_limits.TEXT)]
+
+
+class Outsider(Frozen):
+    """Somebody complained about whom the directory does not have: a builder's worker, an agent."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    firm: Annotated[str, StringConstraints(max_length=100)] = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}（{self.firm}）" if self.firm else self.name
+
+
+AlsoDepartments = Annotated[tuple[Key, ...], Field(max_length=19)]
+Outsiders = Annotated[tuple[Outsider, ...], Field(max_length=20)]
+
+
 class Complaint(Frozen):
     """A complaint as received. `(source, external_id)` is its idempotency key: sent twice, it is one complaint."""
 
@@ -79,19 +101,33 @@ class Complaint(Frozen):
     received_by: Key
     channel: Channel
     category: Category
-    customer: Annotated[str, StringConstraints(min_length=1, max_length=100)]
-    contact: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    # Nobody knows who complains, or how to reach them: then `customer` and `contact` are empty, else they are needed.
+    anonymous: bool = Field(default=False, exclude_if=lambda yes: not yes)
+    customer: Annotated[str, StringConstraints(max_length=100)] = Field(default="", validate_default=True)
+    contact: Annotated[str, StringConstraints(max_length=200)] = Field(default="", validate_default=True)
     building: Line = ""
-    matter: Annotated[str, StringConstraints(min_length=1, max_length=size_limits.TEXT)]
+    matter: MatterText
     demand: Text = ""
     about: tuple[Key, ...] = ()  # people complained about: shut out from every duty and decision
     department: Key | None = None  # the department complained about (MC-5.2.1)
+    also_departments: AlsoDepartments = Field(default=(), exclude_if=lambda keys: not keys)  # further ones
+    outsiders: Outsiders = Field(default=(), exclude_if=lambda people: not people)  # people outside the directory
     confirmed: bool = False  # oral complaint: repeated back, and the customer confirmed it (CH-7.1.2)
     promised: AwareDatetime | None = None  # the feedback date the customer was told (CH-7.1.1)
     reopens: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = (
         None  # key of the closed case that it reopens
     )
     facts: Facts = Facts()
+
+    @field_validator("customer", "contact")
+    @classmethod
+    def _unless_anonymous(cls, value: str, others: ValidationInfo) -> str:
+        anonymous = bool(others.data.get("anonymous"))
+        if anonymous and value:
+            raise PydanticCustomError(NAMED_ANONYMOUS, "an anonymous complaint names no customer and no contact")
+        if not (anonymous or value):
+            raise PydanticKnownError("missing")
+        return value
 
     @field_validator("received_at", "promised")
     @classmethod
@@ -102,15 +138,37 @@ class Complaint(Frozen):
             raise PydanticCustomError(IMPOSSIBLE, "no moment in UTC") from None
 
     @property
+    def departments(self) -> tuple[str, ...]:
+        """All departments complained about, the leading one first."""
+        first = (self.department,) if self.department is not None else ()
+        return tuple(dict.fromkeys((*first, *self.also_departments)))
+
+    @property
     def oral(self) -> bool:
         """Whether it came by telephone or face to face, so it must be repeated back to the customer (CH-7.1.2)."""
         return self.channel in (Channel.PHONE, Channel.VISIT)
 
     @property
     def lacks(self) -> tuple[str, ...]:
-        """What the intake still lacks (CH-7.1.1, CH-7.1.2): "promised", "confirmed"; texts `cli.lacks.<name>`."""
+        """What the intake still lacks (CH-7.1.1, CH-7.1.2): "promised", "confirmed"; texts `cli.lacks.<name>`.
+
+        Nothing while nobody knows the customer, whom both are owed to.
+        """
+        return () if self.anonymous else self.lacks_of_a_customer
+
+    @property
+    def lacks_of_a_customer(self) -> tuple[str, ...]:
+        """What it would lack if the customer was known."""
         confirmed = self.confirmed or not self.oral
         return (*(() if self.promised else ("promised",)), *(() if confirmed else ("confirmed",)))
+
+
+class Former(Frozen):
+    """Data of the closed case that a complaint reopens (RV-4.2)."""
+
+    number: str | None
+    received_by: str
+    reason: str  # why the customer came back
 
 
 TAKING_IN: dict[str, RuleId] = {"promised": "CH-7.1.1", "confirmed": "CH-7.1.2"}

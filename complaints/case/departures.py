@@ -6,11 +6,13 @@ breach escalates to the superior they had (decision 10 of the procedures' common
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from complaints.base import Frozen
-from complaints.case.file import Duty
+from complaints.case import four_eyes
+from complaints.case.file import Duty, File
+from complaints.case.four_eyes import NOBODY
 from complaints.case.recalculation import owner_instead
 from complaints.clock.calendar import Calendar
 from complaints.editions.model import Edition
@@ -69,13 +71,17 @@ def strangers(owners: Iterable[tuple[str, str]], directory: Directory) -> list[t
 
 def owing(
     owed: Iterable[DutyOfCase],
+    files: Mapping[str, File],
     before: Directory | None,
     after: Directory,
     calendar: Calendar,
     now: datetime,
     editions: Editions,
 ) -> list[OwedByLeaver]:
-    """Describe these duties of owners who are not in the directory `after`; `before` was in force until now."""
+    """Describe these duties of owners who are not in the directory `after`; `before` was in force until now.
+
+    `files` are the cases and rounds that owe them, by key: they say who may not decide a duty (decision 12).
+    """
     references: dict[str, Reference] = {}
     found: list[OwedByLeaver] = []
     for one in owed:
@@ -95,7 +101,7 @@ def owing(
                 duty=duty.id,
                 due=duty.deadline.due,
                 late=duty.late,
-                goes_to=_goes_to(one.but(duty=duty), reference, now, editions),
+                goes_to=_goes_to(one.but(duty=duty), files.get(one.key), reference, now, editions),
                 climbs_to=next(iter(line), None),
             )
         )
@@ -139,10 +145,12 @@ def _installed(pin: EditionPin, editions: Editions) -> bool:
     return True
 
 
-def _goes_to(one: DutyOfCase, reference: Reference, now: datetime, editions: Editions) -> str | None:
+def _goes_to(one: DutyOfCase, file: File | None, reference: Reference, now: datetime, editions: Editions) -> str | None:
     try:
-        rule = editions(one.edition.name, one.edition.digest).rule(one.duty.rule)
-        owner = owner_instead(one.duty, rule, frozenset(one.about), reference, now)
+        edition = editions(one.edition.name, one.edition.digest)
+        barred = NOBODY if file is None else four_eyes.barred(file, edition, one.duty)
+        rule = edition.rule(one.duty.rule)
+        owner = owner_instead(one.duty, rule, frozenset(one.about), reference, now, barred=barred)
     except (EditionMissing, NobodyLeft, UnknownRole):
         return None
     return owner.person if owner else None

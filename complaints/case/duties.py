@@ -43,6 +43,7 @@ class Ladder(Frozen):
     steps: tuple[str, ...]
     waited_for: str | None = None  # whoever is waited for, whose superiors the steps are (decision 14)
     blocked: bool = False  # whether that person owes something that must be done first
+    held_back: Ladder | None = None  # that of whoever was waited for, if the owner's own time is over as well by now
     copied: tuple[str, ...] = ()
     repeat: timedelta  # interval of the notices to the top of the ladder, until one is acknowledged
     office: Office | None = None  # the office hours that it keeps; None: it knows no night
@@ -101,16 +102,25 @@ def waited_for(file: File, duty: Duty, edition: Edition, at: datetime) -> str | 
 
     That is whoever owes what must be done first, or the person because of whom the owner could begin only late.
     """
-    if blocking := blocked_by(file, duty, edition, at):
-        return blocking
-    freed = duty.climb_since is not None and duty.climb_since == duty.own_due
-    return duty.held_by if _has_time_left(duty, at) and not freed else None
+    return blocked_by(file, duty, edition, at) or _late_begun(duty, at)
+
+
+def _late_begun(duty: Duty, at: datetime) -> str | None:
+    """Return because of whom the owner could begin only late; None if they began in time, or have had the time."""
+    return duty.held_by if _has_time_left(duty, at) and not _freed(duty) else None
+
+
+def _freed(duty: Duty) -> bool:
+    """Return whether what the late duty waited for is done: it climbs no further until the owner's own time ends."""
+    return duty.climb_since is not None and duty.climb_since == duty.own_due
 
 
 def blocked_by(file: File, duty: Duty, edition: Edition, at: datetime) -> str | None:
     """Return whoever owes what must be done before the duty; None if nobody but its owner does.
 
-    A countersignature counts once it is late itself: it was the owner who asked for it, perhaps in the last minute.
+    What the owner has asked of somebody (a countersignature, preparing) counts once that is late itself, and for the
+    breach only if it was due sooner: it was the owner who asked for it, perhaps in the last minute. That is told by its
+    due moment, because after an outage its breach may be recorded later than this one.
     """
     if WAITED_FOR not in edition.rules:
         return None
@@ -119,7 +129,9 @@ def blocked_by(file: File, duty: Duty, edition: Edition, at: datetime) -> str | 
         if _only_joins(other, awaited):
             continue
         person = waited_for(file, other, edition, at) or other.owner
-        if person != duty.owner and (other.about != duty.id or other.late):
+        due = other.deadline.due
+        overdue = due <= at if duty.late else due < min(at, duty.deadline.due)
+        if person != duty.owner and (other.about != duty.id or overdue):
             return person
     return None
 
@@ -147,18 +159,23 @@ def ladder(
     watching: set[str] = set()
     if _monitored(file, duty, copies.figures.level):
         watching.add(people.who(copies.owner, at, shut_out=shut_out).person)
-    waited = waited_for(file, duty, edition, at)
+    blocking = blocked_by(file, duty, edition, at)
+    waited = blocking or _late_begun(duty, at)
     late = waited or duty.owner
-    return Ladder(
+    climb = Ladder(
         steps=people.superiors(late, at, shut_out=shut_out, had=() if waited else duty.superiors),
         waited_for=waited,
-        blocked=blocked_by(file, duty, edition, at) is not None,
+        blocked=blocking is not None,
         copied=tuple(watching - {duty.owner}),
         repeat=(every.length if every else None) or timedelta(days=1),
         office=urgency.office(file, edition),
         counts_on=WAITED_FOR in edition.rules,
         urgent_since=urgency.urgent_since(file),
     )
+    if waited or duty.held_by is None or duty.own_due is None or duty.own_breach_at is not None or _freed(duty):
+        return climb
+    above = people.superiors(duty.held_by, at, shut_out=shut_out)
+    return climb.but(held_back=climb.but(steps=above, waited_for=duty.held_by))
 
 
 def _monitored(file: File, duty: Duty, level: int | None) -> bool:
@@ -232,22 +249,31 @@ def reach(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Refe
         duty = breached.on(duty)
         for person, kind, moment in _told_of_breach(duty, ladder):
             owe(person, kind, moment, waited_for=duty.waited_for)
+
+    def escalate(until: datetime, ladder: Ladder) -> None:
+        nonlocal duty
+        if climb := _climb(duty, rule, until, now, ladder, reference):
+            if duty.dated_anew and not duty.climb:
+                owe(duty.owner, NoticeKind.LATE, f"late.{duty.redated}")
+            events.append(escalated := DutyEscalated(**_noticed(duty, climb[0].at, now), climb=climb))
+            duty = escalated.on(duty)
+            for one in climb:
+                missed: dict[str, str] = {}
+                if one.last_at is not None:
+                    missed = {"missed": str(one.steps), "since": _iso(one.at), "last": _iso(one.last_at)}
+                if one.to in tell and tell[one.to][0] is NoticeKind.ESCALATION:
+                    del tell[one.to]  # above both people: of both climbs they hear of the present one
+                owe(one.to, NoticeKind.ESCALATION, f"escalation-{one.step}", waited_for=ladder.waited_for, **missed)
+
     own = duty.own_due if duty.breached_at and duty.own_breach_at is None and not ladder.blocked else None
     if own is not None and own <= now:
+        if ladder.held_back is not None:  # in an outage: until then the superiors of whoever was waited for were due
+            escalate(own - timedelta.resolution, ladder.held_back)
         events.append(by_owner := DutyBreachedByOwner(**_noticed(duty, own, now)))
         duty = by_owner.on(duty)
         tell.pop(duty.owner, None)  # of both breaches the owner hears of their own
         owe(duty.owner, NoticeKind.LATE, "own-late")
-    if climb := _climb(duty, rule, now, ladder, reference):
-        if duty.dated_anew and not duty.climb:
-            owe(duty.owner, NoticeKind.LATE, f"late.{duty.redated}")
-        events.append(escalated := DutyEscalated(**_noticed(duty, climb[0].at, now), climb=climb))
-        duty = escalated.on(duty)
-        for one in climb:
-            missed: dict[str, str] = {}
-            if one.last_at is not None:
-                missed = {"missed": str(one.steps), "since": _iso(one.at), "last": _iso(one.last_at)}
-            owe(one.to, NoticeKind.ESCALATION, f"escalation-{one.step}", waited_for=ladder.waited_for, **missed)
+    escalate(now, ladder)
     notices = tuple(
         notice(duty, kind, moment, person, now, **params) for person, (kind, moment, params) in tell.items()
     )
@@ -271,15 +297,17 @@ def _waited_at_due(duty: Duty, ladder: Ladder) -> str | None:
     return ladder.waited_for or (duty.held_by if _has_time_left(duty, duty.deadline.due) else None)
 
 
-def _climb(duty: Duty, rule: Rule, now: datetime, ladder: Ladder, reference: Reference) -> tuple[Escalation, ...]:
-    """Return the steps of the climb at or before `now`: one escalation for each person, missed repeats merged."""
+def _climb(
+    duty: Duty, rule: Rule, until: datetime, now: datetime, ladder: Ladder, reference: Reference
+) -> tuple[Escalation, ...]:
+    """Return the steps of the climb at or before `until`: one escalation for each person, missed repeats merged."""
     if not duty.breached_at or duty.acknowledged:
         return ()
     if duty.own_due is not None and duty.own_breach_at is None and ladder.waited_for is None:
         return ()  # the owner has time of their own
     step = duty.climbed
     numbered = duty.next_step - step if ladder.counts_on else duty.climb_from  # the number of the climb's step 0
-    last = ladder.last(duty, rule, step, now, reference)
+    last = ladder.last(duty, rule, step, until, reference)
     found: list[Escalation] = []
     while last is not None and step <= last:
         to, at = ladder.to(duty, step), ladder.at(duty, rule, step, reference)

@@ -69,6 +69,7 @@ class ByAct(Event):
     revision: int | None = None
     to: str | None = None
     attempt: Attempt | None = None
+    on_behalf: str | None = None
 
     @property
     def act(self) -> Act:
@@ -85,6 +86,7 @@ class ByAct(Event):
             revision=self.revision,
             to=self.to,
             attempt=self.attempt,
+            on_behalf=self.on_behalf,
         )
 
 
@@ -103,6 +105,7 @@ def of_act(act: Act) -> dict[str, Any]:
         "revision": act.revision,
         "to": act.to,
         "attempt": act.attempt,
+        "on_behalf": act.on_behalf,
     }
 
 

@@ -146,6 +146,7 @@ class Duty(Frozen):
     reminded: int = 0  # number of reminders passed
     redated: int = Field(default=0, exclude_if=lambda n: n == 0)  # number of changes of its deadline
     breached_at: AwareDatetime | None = None  # the true time: always the due moment
+    counted_before: AwareDatetime | None = unless_none()  # the breach was counted before this correction (decision 23)
     held_by: str | None = unless_none()  # whoever kept it from its owner: the owner could begin only at `opened_at`
     own_due: AwareDatetime | None = unless_none()  # then the end of the time that the owner has had themself
     waited_for: str | None = unless_none()  # at the breach: the person who was waited for, if not the owner
@@ -213,9 +214,14 @@ class ActKind(StrEnum):
     RESCHEDULE = "reschedule"  # 改期 of a promised date (CH-7.3.3)
     PAUSE = "pause"  # 暂停: waiting for the customer
     RESUME = "resume"  # 恢复
+    UNREACHED = "unreached"  # 联系不上: a talk is put forward to be given up, as nobody was reached
     ASK_DATE = "ask-date"  # 申请改期 of a date that somebody in the company set
     TRY = "try"  # 联系未果: the customer or the media were not reached
     REVISE = "revise"  # 更改 an answer already given
+    ENTRUST = "entrust"  # 委派: another person prepares it, and it comes back
+    RECALL = "recall"  # 收回 of what another person was asked for: a countersignature (减签), or preparing (收回委派)
+    CLAIM = "claim"  # 认领 by another holder of the role
+    URGE = "urge"  # 催办
     # On the case as a whole
     REGRADE = "regrade"  # 改级
     AMEND = "amend"  # 更正 of the facts
@@ -227,10 +233,19 @@ class ActKind(StrEnum):
     INVALIDATE = "invalidate"  # 认定无效: nothing a customer said
     ENQUIRY = "enquiry"  # 转为咨询: the customer only asked something
     HAND_OVER = "hand-over"  # 移交 of all open duties of a person who leaves
+    ATTACH = "attach"  # 附上 a letter, a photograph, a recording …
+    DETACH = "detach"  # 撤下 what was attached by mistake
+    COMMENT = "comment"  # 留言
+    COPY = "copy"  # 抄送 of the case to other people
+    READ = "read"  # 已阅
+    CONTACT = "contact"  # 联系记录 of the customer's calls and urging, and of tries
 
 
 ACT_ID = 100
 ActId = Annotated[str, StringConstraints(min_length=1, max_length=ACT_ID)]
+
+
+DutyId = Annotated[str, StringConstraints(max_length=80)]
 
 
 class ActRequest(Frozen):
@@ -238,7 +253,7 @@ class ActRequest(Frozen):
 
     by: Key
     kind: ActKind
-    duty: Annotated[str, StringConstraints(max_length=80)] | None = None  # None for acts on the case as a whole
+    duty: DutyId | None = None  # None for acts on the case as a whole
     at: AwareDatetime | None = None  # when it happened, if earlier than now
     form: dict[str, Any] = {}
     reason: Annotated[str, StringConstraints(max_length=size_limits.WORDS)] = ""
@@ -285,6 +300,7 @@ class Act(Frozen):
     revision: int | None = None
     to: str | None = None
     attempt: Attempt | None = unless_none()
+    on_behalf: str | None = unless_none()  # the absent owner of the duty for whom a deputy did it
 
 
 class NoticeKind(StrEnum):
@@ -295,6 +311,8 @@ class NoticeKind(StrEnum):
     COPY = "copy"  # for information (CR-5.4.4, CR-5.3.3b)
     CLOSED = "closed"  # to the owner: the duty was closed without an act of theirs (superseded, withdrawn)
     HANDED = "handed"  # to whoever is told by a duty: what was handed over, in the act that the notice names
+    URGED = "urged"  # to the owner: somebody urges
+    MENTIONED = "mentioned"  # to whoever a comment names
 
 
 class Notice(Frozen):
@@ -399,6 +417,10 @@ class Link(Frozen):
     released: bool = False  # released without having been handled
 
 
+SIGNED = "signed"
+"""Among `File.gates` of cases and rounds that began while the installation had a key ring."""
+
+
 class File(Frozen):
     """The state of anything that runs by duties: a complaint's case or a round.
 
@@ -446,6 +468,11 @@ class File(Frozen):
         return None
 
     @property
+    def signed(self) -> bool:
+        """Whether it began under signing, and therefore takes signed statements only."""
+        return SIGNED in self.gates
+
+    @property
     def unfinished(self) -> bool:
         """Whether matters are still open."""
         return False
@@ -454,6 +481,10 @@ class File(Frozen):
     def urgent(self) -> bool:
         """Whether it knows no night; a round is never urgent."""
         return False
+
+    def counted_before(self, duty: Duty) -> datetime | None:
+        """Return when what the late duty counts from was corrected, after its breach; None if it was not."""
+        return duty.counted_before
 
     @property
     def open_duties(self) -> list[Duty]:
@@ -464,8 +495,8 @@ class File(Frozen):
         needs = set(duty.needs)
         return tuple(
             one.id
-            for one in self.open_duties
-            if one.about == duty.id or one.id in needs or (one.leg == duty.leg and one.rule in needs)
+            for one in self.duties.values()
+            if (one.about == duty.id or one.id in needs or (one.rule in needs and one.leg == duty.leg)) and one.open
         )
 
     def act_of(self, duty: Duty) -> Act | None:
@@ -487,12 +518,23 @@ class File(Frozen):
         return self.closed_at is not None
 
 
+class EarlierReceipt(Frozen):
+    """A time of receipt that was corrected (decision 23)."""
+
+    received_at: AwareDatetime
+    corrected_at: AwareDatetime
+
+
 class CaseFile(File):
     """The state of a complaint's case (案卷). A query returns it; the read model stores it."""
 
     complaint: Complaint
     number: str | None = None
     proposal: Proposal
+    receipts: tuple[EarlierReceipt, ...] = Field(default=(), exclude_if=lambda some: not some)  # corrected ones
+    corrected: int | None = unless_none()  # seq of the newest act that corrected the complaint itself
+    repeats_of: int | None = unless_none()  # seq of the correction after which related ones were looked for
+    project_of: int | None = unless_none()  # seq of the correction of the project that was followed, or refused
     amended: Facts | None = None  # corrected facts; None: those of the complaint
     also_about: tuple[str, ...] = ()  # people complained about, added later
     site: str | None = None  # corrected building; None: that of the complaint
@@ -525,6 +567,15 @@ class CaseFile(File):
         return self.complaint.received_by
 
     @property
+    def project_corrected(self) -> Act | None:
+        """The newest correction of the project, until it is followed or refused."""
+        if self.corrected is None:
+            return None
+        since = self.project_of or 0
+        acts = (act for act in reversed(self.acts) if act.kind is ActKind.AMEND)
+        return next((act for act in acts if act.seq > since and "project" in act.form), None)
+
+    @property
     def unfinished(self) -> bool:
         return any(matter.open for matter in self.matters)
 
@@ -536,6 +587,23 @@ class CaseFile(File):
         receipt itself.
         """
         return self.received_on_duty or self.complaint.received_at
+
+    @property
+    def contacts(self) -> tuple[Act, ...]:
+        """The contacts on record besides what was owed, oldest first (decision 20)."""
+        return tuple(sorted((act for act in self.acts if act.kind is ActKind.CONTACT), key=lambda act: act.at))
+
+    @property
+    def urged(self) -> int:
+        """How often the customer has urged."""
+        return sum(bool(act.form.get("urging")) for act in self.contacts)
+
+    def counted_before(self, duty: Duty) -> datetime | None:
+        """Return when what the late duty counts from was corrected, after its breach (decision 23); else None."""
+        if not duty.late:
+            return None
+        earlier = (one.corrected_at for one in self.receipts if one.received_at == duty.since)
+        return duty.counted_before or next(earlier, None)
 
     @property
     def urgent(self) -> bool:

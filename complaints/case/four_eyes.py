@@ -19,6 +19,7 @@ FOUR_EYES = "FOUR-EYES"
 DOES = (ActKind.DISCHARGE, ActKind.APPROVE, ActKind.TRY, ActKind.REVISE)
 """The kinds of act by which somebody does what a rule is about. Passing up and returning are none."""
 COUNTERSIGNATURE = "COUNTERSIGN"
+PREPARATION = "PREPARE"
 NOBODY: frozenset[str] = frozenset()
 
 
@@ -49,6 +50,8 @@ def _doers(file: File, duty: Duty, judged: tuple[str, ...]) -> Iterator[str]:
     For a revision of the plan that is the same revision or, if a rule was not done for it, the last one before: an
     adjusted plan is still the plan of whoever wrote it.
     """
+    if not judged:
+        return
     acts = ((act.by, _signed(file, act)) for act in file.acts)
     doers = [(by, done) for by, done in acts if done is not None and done.rule in judged and _together(done, duty)]
     last: dict[str, int] = {}
@@ -58,11 +61,11 @@ def _doers(file: File, duty: Duty, judged: tuple[str, ...]) -> Iterator[str]:
 
 
 def _signed(file: File, act: Act) -> Duty | None:
-    """Return the duty that the act has signed for: for a countersignature the duty that it was asked for."""
+    """Return the duty that the act has signed for: what a countersignature, or preparing it, was asked for."""
     if act.kind not in DOES or act.duty is None:
         return None
     done = file.duties.get(act.duty)
-    if done is not None and done.rule == COUNTERSIGNATURE:
+    if done is not None and done.rule in (COUNTERSIGNATURE, PREPARATION):
         return file.duties.get(done.about or "")
     return done
 

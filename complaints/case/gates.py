@@ -20,7 +20,10 @@ class Gate(StrEnum):
 
 
 ALL: tuple[str, ...] = tuple(gate.value for gate in Gate)
-"""The gates that a case opened under this release passes."""
+"""The gates that a case opened under this release passes.
+
+Signing (`complaints.case.file.SIGNED`) is recorded like a gate and is none of them: the installation decides on it.
+"""
 
 
 def passed(gates: tuple[str, ...], now: datetime) -> tuple[Event, ...]:

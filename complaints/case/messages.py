@@ -15,6 +15,7 @@ from pydantic import AwareDatetime
 from complaints.base import Frozen
 from complaints.case.complaint import CRISIS, NO_COMPLAINT, Track
 from complaints.case.file import CaseFile, Link, LinkKind
+from complaints.editions.rule_ids import RuleId
 
 
 class MessageKind(StrEnum):
@@ -26,9 +27,13 @@ class MessageKind(StrEnum):
     REFUSED = "refused"  # answer to MERGE or GATHER, with the reason
     HANDLED = "handled"  # from the leading case: it was handled, so the member answers its customer
     RELEASED = "released"  # from the leading case: the member is handled by itself again
+    INVALID = "invalid"  # from a case that was found not valid: it is no earlier complaint of the receiver's
+    CORRECTED = "corrected"  # from a case whose customer or place was corrected: it may be an earlier one now, or none
     LEFT = "left"  # from a gathered case: it is no longer handled with the leading one
 
 
+ENDINGS: tuple[RuleId, ...] = ("DROP.confirmation", "DROP.consent", "INVALID.confirmation")
+"""Approvals by which a case may end before it was handled."""
 FULL = "full"
 """Refusal reason of a case that has reached its maximum size: key of `cli.why`."""
 
@@ -44,6 +49,11 @@ class CaseMessage(Frozen):
     at: AwareDatetime  # time of the event it reports
     by: str = ""  # the person whose act triggered it
     customer: str = ""
+    contact: str = ""  # of `CORRECTED`, as are the next four
+    building: str = ""
+    category: str = ""
+    received_at: AwareDatetime | None = None
+    handled_at: AwareDatetime | None = None
     receiver: str = ""
     households: int = 1
     level: int | None = None
@@ -70,10 +80,26 @@ def message(file: CaseFile, says: MessageKind, to: str, at: datetime, **more: An
     )
 
 
+def corrected(file: CaseFile, to: str, at: datetime, **more: Any) -> CaseMessage:
+    """Build the message that says of whom and of which place this complaint is, since it was corrected."""
+    said = file.complaint
+    identity = {"contact": said.contact, "building": file.building, "category": said.category.value}
+    times = {"received_at": said.received_at, "handled_at": file.handled_at}
+    return message(file, MessageKind.CORRECTED, to, at, **identity, **times, **more)
+
+
 def link(file: CaseFile, kind: LinkKind, key: str | None = None) -> Link | None:
     """Return the newest link of this kind that is not over, to the case `key` or to any case."""
     found = [one for one in file.links if one.kind is kind and one.over is None and key in (None, one.key)]
     return found[-1] if found else None
+
+
+def end_undecided(file: CaseFile) -> bool:
+    """Return whether somebody has yet to decide whether the case ends: a withdrawal, or that it is not valid.
+
+    Until then it is not joined with others: the decision, or the other customer's complaint, would be lost.
+    """
+    return any(duty.rule in ENDINGS for duty in file.open_duties)
 
 
 def leads(file: CaseFile) -> bool:
@@ -101,6 +127,8 @@ def hindrance(file: CaseFile, asked: CaseMessage) -> str | None:
         return "merged"
     if file.track in (Track.WITHDRAWN, *NO_COMPLAINT):
         return file.track.value
+    if end_undecided(file):
+        return "undecided"
     return _to_take_in(file, asked) if asked.says is MessageKind.MERGE else _to_be_led(file, asked)
 
 

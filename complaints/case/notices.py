@@ -38,6 +38,7 @@ class Addressed(Frozen):
     why: Explanation | None = None  # explanation of the duty's deadline
     owner: str = ""  # name of the duty's owner
     waited_for: str = ""  # name of whoever is waited for, if the notice is about that (decision 14)
+    by: str = ""  # name of whoever has caused the notice by an act
 
 
 class Message(Frozen):
@@ -71,6 +72,7 @@ def addressed(file: File, notice: Notice, reference: Reference, lang: str = "zh"
         why=duty.deadline.why if duty else None,
         owner=reference.directory.name(duty.owner) if duty else "",
         waited_for=reference.directory.name(notice.params.get("waited_for", "")),
+        by=reference.directory.name(notice.params.get("by", "")),
     )
 
 
@@ -87,6 +89,7 @@ def render(to: Addressed) -> Message:
         "name": to.name,
         "owner": to.owner or say("notice.somebody", to.lang),
         "waited_for": to.waited_for or say("notice.somebody", to.lang),
+        "by": to.by or say("notice.somebody", to.lang),
         "task": rule.says(to.lang) if rule else say("notice.task", to.lang, rule=to.notice.rule),
         "due": _due(to),
         "satisfaction": _satisfaction(to.notice.params.get("satisfaction"), to.lang),
@@ -98,6 +101,8 @@ def render(to: Addressed) -> Message:
 
 
 def _details(to: Addressed, rule: Rule | None, words: dict[str, str]) -> list[str]:
+    if not to.notice.duty:  # about the case as a whole
+        return [say("notice.line.number", to.lang, **words)]
     lines = [
         say("notice.line.number", to.lang, **words),
         say("notice.line.task", to.lang, **words),
@@ -133,9 +138,13 @@ def _details(to: Addressed, rule: Rule | None, words: dict[str, str]) -> list[st
 def _to_do(to: Addressed, rule: Rule | None, words: dict[str, str]) -> list[str]:
     """Return the command for the act that answers the notice; nothing for copies and closed duties."""
     kind = to.notice.kind
-    if kind in (NoticeKind.COPY, NoticeKind.CLOSED):
+    copied = kind is NoticeKind.COPY and event(to.notice) == "copy-copied"
+    if kind in (NoticeKind.COPY, NoticeKind.CLOSED) and not copied:
         return []
-    if kind is NoticeKind.HANDED:  # what was handed over is in the case, never in a mail
+    if copied or kind in (
+        NoticeKind.HANDED,
+        NoticeKind.MENTIONED,
+    ):  # it is in the case, never in a mail
         return ["", say("notice.how.read", to.lang, **words), f"  duly show {to.number or to.key}"]
     verb = "do"
     if kind is NoticeKind.ESCALATION:

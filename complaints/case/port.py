@@ -49,8 +49,8 @@ class AtWork(Protocol[Held]):
         """Return who takes over the duty if its owner may not own it any more."""
         ...
 
-    def countersigned(self, duty: Duty, act: Act) -> None:
-        """Open the countersignature that the duty waits for from now on."""
+    def asked_of_another(self, duty: Duty, act: Act) -> None:
+        """Open what another person was asked for and the duty waits for from now on: a countersignature, preparing."""
 
     def answered(self, duty: Duty, act: Act) -> None:
         """React at once to an act that closed the duty, as the duty's rule requires."""
@@ -104,6 +104,9 @@ class CaseAtWork(AtWork[CaseFile], Protocol):
 
     def ask(self, says: MessageKind, act: Act) -> None:
         """Send a request to the case that the act names in `to`."""
+
+    def corrected(self, act: Act, before: CaseFile) -> None:
+        """Apply at once what follows from a correction of the intake; `before` is the file before it."""
 
     def figures_changed(self) -> None:
         """Propose a grade anew after the facts changed."""

@@ -7,8 +7,12 @@ correction, a promised date stays promised, and a delegated duty stays with its 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import StringConstraints
 
 from complaints.base import Frozen
+from complaints.base.fields import Key
 from complaints.case import four_eyes, urgency
 from complaints.case.file import Duty, File
 from complaints.clock import deadlines
@@ -21,6 +25,13 @@ from complaints.people.resolution import ALONE, NOBODY, Assignee
 
 BY_ROLE = ("holder", "successor")
 """Values of `Duty.because` of owners who own the duty through its role and lose it with the role."""
+
+
+class Recalculation(Frozen):
+    """Request to recalculate the open duties: who asks for it, and why (a holiday notice, a new directory)."""
+
+    by: Key
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
 
 
 class DutyChange(Frozen):

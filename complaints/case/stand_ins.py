@@ -1,7 +1,7 @@
 """Who stood in for whom, as papers and screens say it (decisions 10 and 12). Derived from the file alone.
 
-An act that closed a duty shows it: it was done by another person than the owner, or by an owner who has the duty in
-somebody's place. Other acts do not, because their duty may have had another owner then.
+An act of a deputy names the absent person (`Act.on_behalf`, since edition 2026.2). An act that closed a duty also shows
+it by the duty: it was done by another person than the owner, or by an owner who has the duty in somebody's place.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from complaints.case.file import Act, ActKind, Duty, File
 from complaints.people.resolution import ALONE
 from complaints.texts import say
 
-IN_THEIR_OWN_RIGHT = ("holder", "named", "on_duty", "handed_on")
+DEPUTIES = "DEPUTIES"
+"""The policy since which an act says for whom a deputy did it."""
+IN_THEIR_OWN_RIGHT = ("holder", "named", "on_duty", "handed_on", "claimed")
 """Values of `Duty.because` of owners who stand in for nobody."""
 
 
@@ -39,8 +41,10 @@ def of_duty(duty: Duty) -> StandIn | None:
 
 def of_act(file: File, act: Act) -> StandIn | None:
     """Return for whom the act that closed a duty was done; None if for nobody else, and for all other acts."""
+    if act.on_behalf is not None:
+        return StandIn(how="deputy", other=act.on_behalf)
     duty = file.duties.get(act.duty or "")
-    if duty is None or duty.act != act.seq or act.kind is ActKind.WITHDRAW:
+    if duty is None or duty.act != act.seq or act.kind in (ActKind.WITHDRAW, ActKind.RECALL):
         return None
     return of_closed(duty, act.by)
 

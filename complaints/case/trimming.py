@@ -11,7 +11,8 @@ from hashlib import blake2b
 from typing import Any, cast
 
 from complaints.base import size_limits
-from complaints.case.file import BY_ACT, Act, CaseFile, Duty, File, FileT, Notice, NoticeKind
+from complaints.case import attachments
+from complaints.case.file import BY_ACT, Act, ActKind, CaseFile, Duty, File, FileT, Notice, NoticeKind
 
 LONG = 200
 """Maximum characters of a text that is kept as it is: ids, names, choices and dates are no longer than this."""
@@ -27,9 +28,10 @@ def trimmed(file: FileT) -> FileT:
     """Return the trimmed file. Idempotent.
 
     Notices are removed, except copies that a chapter looks up before sending them a second time. Closed duties lose the
-    days counted for their deadline, their reminders and their escalations. Long texts of acts become marks, unless
-    something may still follow from them: the newest act, and acts that an open duty is about. A round keeps the texts
-    of its acts: they are few, and texts about a document are passed to the store later.
+    days counted for their deadline, their reminders and their escalations. Attachments lose their names and who brought
+    them. Long texts of acts become marks, unless something may still follow from them: the newest act, and acts that an
+    open duty is about. A round keeps the texts of its acts: they are few, and texts about a document are passed to the
+    store later.
     """
     notices = tuple(notice for notice in file.notices if _asked_for(notice))
     duties = {id: duty if duty.open else _closed(duty) for id, duty in file.duties.items()}
@@ -69,7 +71,8 @@ def _closed(duty: Duty) -> Duty:
 
 
 def _act(act: Act) -> Act:
-    return act.but(form=_shortened(act.form), reason=_short(act.reason))
+    form = attachments.carried(act.form) if act.kind is ActKind.ATTACH else act.form
+    return act.but(form=_shortened(form), reason=_short(act.reason))
 
 
 def _shortened(value: Any) -> Any:

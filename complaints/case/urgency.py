@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from complaints.case.complaint import Channel
+from complaints.case.complaint import Channel, Complaint
 from complaints.case.event import Event
 from complaints.case.file import CaseFile, Duty, File, Notice, NoticeKind
 from complaints.clock import deadlines
@@ -46,6 +46,22 @@ def taken_in(file: CaseFile, edition: Edition, reference: Reference) -> CaseFile
     if file.complaint.channel not in IN_WRITING or opening == received:
         return file
     return file.but(received_on_duty=opening)
+
+
+def received_anew(
+    before: CaseFile, complaint: Complaint, edition: Edition, reference: Reference
+) -> tuple[datetime | None, datetime | None]:
+    """Return `received_on_duty` and `urgent_since` of a case whose intake is corrected to say this."""
+    received = complaint.received_at
+    if edition.office is None:
+        return None, None
+    urgent = before.urgent_since
+    if urgent is not None:  # it was urgent from its receipt on, or has become so later
+        urgent = received if urgent == before.complaint.received_at else max(urgent, received)
+    opening = OfficeClock(edition.office, reference.calendar, reference.zone).next_open(received)
+    on_duty = min(opening, urgent) if urgent is not None else opening
+    waits = complaint.channel in IN_WRITING and on_duty > received
+    return (on_duty if waits else None), urgent
 
 
 def changed(file: File, edition: Edition) -> bool:

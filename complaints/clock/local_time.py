@@ -33,6 +33,11 @@ def local(at: datetime, zone: str) -> datetime:
     return at.astimezone(zone_of(zone))
 
 
+def same_day(one: datetime, other: datetime, zone: str) -> bool:
+    """Return whether both instants are on one local day of the zone."""
+    return local(one, zone).date() == local(other, zone).date()
+
+
 def end_of_day(day: date, zone: str) -> datetime:
     """Return 24:00 of this day in UTC; if midnight is skipped or repeated, the moment the next day has surely begun."""
     midnight = datetime.combine(day + timedelta(days=1), time(0), zone_of(zone))

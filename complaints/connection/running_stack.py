@@ -40,6 +40,35 @@ class StackInfo:
     owner: Process | None = None
     children: dict[str, Process] = field(default_factory=dict[str, Process])
     ports: dict[str, int] = field(default_factory=dict[str, int])
+    gateway_url: str | None = None
+    tokens: str | None = None
+    """Folder of the tokens that its Temporal server asks for; None if that asks for none."""
+
+
+_tokens: dict[str, Path | None] = {}
+"""For each server of a stack that this process has started or found: the folder of its tokens."""
+
+
+def tokens_at(address: str) -> Path | None:
+    """The folder of the tokens for the server at `address`; None if it is not of a stack that asks for tokens.
+
+    Known are the stacks that this process has started or found, and the one of the home in use.
+    """
+    if address not in _tokens:
+        info = read_info(default_home())
+        if info is None or info.temporal_address != address:
+            return None
+        _remember(info)
+    return _tokens[address]
+
+
+def remember_tokens(address: str, folder: Path | None) -> None:
+    """Let this process find the tokens for the server at `address`; None if it asks for none."""
+    _tokens[address] = folder
+
+
+def _remember(info: StackInfo) -> None:
+    remember_tokens(info.temporal_address, Path(info.tokens) if info.tokens else None)
 
 
 def info_file(home: Path) -> Path:
@@ -48,6 +77,7 @@ def info_file(home: Path) -> Path:
 
 def write_info(home: Path, info: StackInfo) -> None:
     """Replace `stack.json` atomically, so that a reader never sees half of it; it names sockets, so it is private."""
+    _remember(info)
     fresh = info_file(home).with_suffix(".new")
     with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         json.dump(asdict(info), file, indent=1)
@@ -76,6 +106,7 @@ def find_running(home: Path | None = None) -> StackInfo | None:
         socket.create_connection((host, int(port)), timeout=1).close()
     except (OSError, ValueError):
         return None
+    _remember(info)
     return info
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
@@ -13,7 +13,7 @@ from complaints.connection.variables import OFF, Unsettled, Variables, WrongSett
 if TYPE_CHECKING:
     from temporalio.envconfig import ClientConfigProfile
 
-__all__ = ["DEFAULT_NAMESPACE", "DRILL", "OFF", "Settings", "Unsettled", "WrongSetting", "profile_of"]
+__all__ = ["DEFAULT_NAMESPACE", "DRILL", "OFF", "ObjectPlace", "Settings", "Unsettled", "WrongSetting", "profile_of"]
 
 DEFAULT_NAMESPACE = "default"
 DRILL = "drill"
@@ -21,6 +21,19 @@ DATABASE = "duly"
 """Name of the database, if an address names none."""
 HEALTH = ("127.0.0.1", 7280)
 """Default address of a worker's health endpoints, unless another is set or this port is taken."""
+
+
+@dataclass(frozen=True)
+class ObjectPlace:
+    """Where the bytes of attachments are: a folder, or a bucket with a prefix. What is None, the library looks for."""
+
+    folder: Path | None = None
+    bucket: str | None = None
+    prefix: str = ""
+    endpoint: str | None = None
+    region: str | None = None
+    key: str | None = None
+    secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -35,6 +48,7 @@ class Settings:
     lang: str = "zh"
     home: Path | None = None
     archive: Path | None = None  # never set in drills
+    attachments: ObjectPlace | None = None  # in drills never the one that is set; None: see `object_place`
     ui_url: str | None = None
     health_address: str | None = None  # None: `HEALTH`, or another port if that is taken
 
@@ -59,6 +73,7 @@ class Settings:
             mail_from=said.mail_from or cls.mail_from,
             lang=said.lang or "zh",
             archive=said.archive.expanduser().absolute() if space != DRILL and said.archive else None,
+            attachments=_objects(said) if space != DRILL else None,
             home=home.expanduser().absolute() if home else None,
             ui_url=said.ui_url,
             health_address=said.health_address,
@@ -96,6 +111,27 @@ class Settings:
         host, _, port = self.health_address.rpartition(":")
         return host.strip("[]"), int(port)
 
+    def object_place(self) -> ObjectPlace | None:
+        """The place of attachments: the one that is set, else a folder in the home of the stack whose server this is.
+
+        None if neither is there: a folder of this machine would be no place that the other processes share.
+        """
+        if self.attachments is not None:
+            return self.attachments
+        from complaints.connection.running_stack import default_home, read_info
+
+        home = self.home or default_home()
+        stack = read_info(home)
+        if stack is None or self.temporal_address not in (None, stack.temporal_address):
+            return None
+        return ObjectPlace(folder=home / "attachments" / self.namespace)
+
+    def need_objects(self) -> ObjectPlace:
+        """The place of attachments; raises `Unsettled` saying how to set one."""
+        if (place := self.object_place()) is None:
+            raise Unsettled("settings.no-attachments")
+        return place
+
     def need_address(self) -> str:
         """The server's address; raises `Unsettled` saying how to give or start one."""
         if self.temporal_address is None:
@@ -122,6 +158,22 @@ def profile_of(said: Variables) -> ClientConfigProfile:
         return ClientConfigProfile.load(disable_file=not asks, config_file_strict=True, override_env_vars=said.temporal)
     except (RuntimeError, ValueError) as wrong:
         raise WrongSetting("settings.profile", why=str(wrong)) from wrong
+
+
+def _objects(said: Variables) -> ObjectPlace | None:
+    if said.attachments is None:
+        return None
+    if not said.attachments.startswith("s3://"):
+        return ObjectPlace(folder=Path(said.attachments).expanduser().absolute())
+    bucket, _, prefix = said.attachments.removeprefix("s3://").partition("/")
+    return ObjectPlace(
+        bucket=bucket,
+        prefix=prefix.strip("/"),
+        endpoint=said.attachments_endpoint,
+        region=said.attachments_region,
+        key=said.attachments_key,
+        secret=said.attachments_secret,
+    )
 
 
 def _database(said: Variables, namespace: str) -> str | None:

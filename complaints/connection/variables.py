@@ -26,6 +26,7 @@ SECRETS = Path("/run/secrets")
 OFF = "off"
 _GIVEN: ContextVar[Mapping[str, str]] = ContextVar("given")
 _SERVER = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s/:@]+):([0-9]{1,5})")
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9._/-]*)?")
 _TLS_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _TLS_FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
 
@@ -109,6 +110,12 @@ def _web(value: str) -> str:
     return value
 
 
+def _objects(value: str) -> str:
+    if "://" in value and not _BUCKET.fullmatch(value):
+        raise _Wrong("objects")
+    return value
+
+
 def _file(value: str) -> str:
     _readable(Path(value).expanduser(), "")
     return value
@@ -154,6 +161,7 @@ class Variables(BaseSettings):
     temporal_address: Server | None = _variable("TEMPORAL_ADDRESS")
     temporal_namespace: str | None = _variable("TEMPORAL_NAMESPACE")
     temporal_api_key: str | None = _variable("TEMPORAL_API_KEY", secret=True)
+    temporal_read_key: str | None = _variable("DULY_TEMPORAL_READ_KEY", secret=True)
     temporal_tls: Annotated[str, AfterValidator(_yes_or_no)] | None = _variable("TEMPORAL_TLS")
     temporal_tls_ca: Readable | None = _variable("TEMPORAL_TLS_SERVER_CA_CERT_PATH")
     temporal_tls_cert: Readable | None = _variable("TEMPORAL_TLS_CLIENT_CERT_PATH")
@@ -172,6 +180,19 @@ class Variables(BaseSettings):
     home: Path | None = _variable("DULY_HOME")
     cache: Path | None = _variable("DULY_CACHE")
     archive: Path | None = _variable("DULY_ARCHIVE")
+    attachments: Annotated[str, AfterValidator(_objects)] | None = _variable("DULY_ATTACHMENTS")
+    attachments_endpoint: Annotated[str, AfterValidator(_web)] | None = _variable("DULY_ATTACHMENTS_ENDPOINT")
+    attachments_region: str | None = _variable("DULY_ATTACHMENTS_REGION")
+    attachments_key: str | None = _variable("DULY_ATTACHMENTS_KEY", secret=True)
+    attachments_secret: str | None = _variable("DULY_ATTACHMENTS_SECRET", secret=True)
+    gateway_address: Server | None = _variable("DULY_GATEWAY_ADDRESS")
+    gateway_url: Annotated[str, AfterValidator(_web)] | None = _variable("DULY_GATEWAY_URL")
+    gateway_proxies: str | None = _variable("DULY_GATEWAY_PROXIES")
+    oidc_issuer: Annotated[str, AfterValidator(_web)] | None = _variable("DULY_OIDC_ISSUER")
+    oidc_client_id: str | None = _variable("DULY_OIDC_CLIENT_ID")
+    oidc_client_secret: str | None = _variable("DULY_OIDC_CLIENT_SECRET", secret=True)
+    oidc_claim: str | None = _variable("DULY_OIDC_CLAIM")
+    practice_password: str | None = _variable("DULY_PRACTICE_PASSWORD", secret=True)
     secrets: Path | None = _variable("DULY_SECRETS")
     editions: str | None = _variable("DULY_EDITIONS")
     fonts: str | None = _variable("DULY_FONTS")
@@ -229,23 +250,31 @@ def resolved(env: Mapping[str, str]) -> dict[str, str]:
     Raises `WrongSetting` for a variable that is set both ways, or a file that cannot be read.
     """
     given = {name: value for name, value in env.items() if value}
-    folder = Path(given.get("DULY_SECRETS", SECRETS)).expanduser()
     for name in names().values():
-        pointer, secret = f"{name}_FILE", folder / name.lower()
-        if name in given and pointer in given:
+        if name in given and f"{name}_FILE" in given:
             raise WrongSetting("settings.both", variable=name)
-        if pointer in given:
-            given[name] = _content(Path(given[pointer]), pointer)
-        elif name not in given and secret.is_file():
-            given[name] = _content(secret, name)
+        if file := _file_of(name, given):
+            given[name] = _content(file, f"{name}_FILE" if f"{name}_FILE" in given else name)
         if not given.get(name, " "):
             del given[name]
     return given
 
 
+def file_of(name: str) -> Path | None:
+    """The file from which this process has the value of the variable; None if it has it from the variable itself."""
+    return _file_of(name, {key: value for key, value in os.environ.items() if value})
+
+
+def _file_of(name: str, given: Mapping[str, str]) -> Path | None:
+    if f"{name}_FILE" in given:
+        return Path(given[f"{name}_FILE"]).expanduser()
+    secret = Path(given.get("DULY_SECRETS", SECRETS)).expanduser() / name.lower()
+    return secret if name not in given and secret.is_file() else None
+
+
 def _content(file: Path, variable: str) -> str:
     try:
-        return file.expanduser().read_text(encoding="utf-8").strip()
+        return file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as fault:
         why = getattr(fault, "strerror", None) or type(fault).__name__
         raise WrongSetting("settings.file", variable=variable, file=str(file), why=why) from None

@@ -129,6 +129,19 @@ class CustomerRevisit(Frozen):
     draw: str = ""
 
 
+class SpokenTo(Frozen):
+    """A contact with the customer besides what was owed to them (decision 20), or a try that reached nobody."""
+
+    at: AwareDatetime
+    by: str
+    number: str
+    channel: Channel
+    who: str = ""
+    said: str
+    urging: bool = False
+    reached: bool = True
+
+
 class Surveyed(Frozen):
     """A yearly survey that was sent to the customer, and their answers, if any."""
 
@@ -165,6 +178,7 @@ class CustomerFile(Frozen):
     promises: tuple[PromisedDate, ...] = ()
     repairs: tuple[CustomerRepair, ...] = ()
     revisits: tuple[CustomerRevisit, ...] = ()
+    contacts: tuple[SpokenTo, ...] = ()
     surveys: tuple[Surveyed, ...] = ()
     changes: tuple[Changed, ...] = ()
 

@@ -49,7 +49,7 @@ class DocumentState(StrEnum):
     OVERTAKEN = "overtaken"  # never decided: a newer version was submitted
 
 
-class Attachment(Frozen):
+class DocumentFile(Frozen):
     """A file that is the document, or comes with its text; its bytes are in the store."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -66,7 +66,7 @@ class Draft(Frozen):
     title: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     summary: Annotated[str, StringConstraints(max_length=4_000)] = ""  # what is new in it
     text: Annotated[str, StringConstraints(max_length=200_000)] = ""
-    attachment: Attachment | None = None
+    attachment: DocumentFile | None = None
 
     @model_validator(mode="after")
     def _has_content(self) -> Draft:
@@ -122,7 +122,7 @@ class DocumentRevision(Frozen):
     title: str
     summary: str
     text: str
-    attachment: Attachment | None
+    attachment: DocumentFile | None
     digest: str
     by: Key
     at: AwareDatetime

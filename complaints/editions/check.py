@@ -201,6 +201,10 @@ def _deciding(entry: RuleEntry, rule: Rule, rules: Mapping[str, Rule]) -> Iterat
         yield _at(entry, "contact", "contact-wrong", kind=rule.kind.value)
     if rule.revisable and (rule.kind is not RuleKind.DUTY or rule.form is None):
         yield _at(entry, "revisable", "revisable-wrong")
+    if rule.unreachable is not None:
+        giving_up = rules.get(rule.unreachable)
+        if not rule.contact or giving_up is None or giving_up.kind is not RuleKind.APPROVAL:
+            yield _at(entry, "unreachable", "unreachable-wrong", other=rule.unreachable)
     if rule.date_approval is not None:
         approval = rules.get(rule.date_approval)
         if approval is None or approval.kind is not RuleKind.APPROVAL:

@@ -155,6 +155,7 @@ class Rule(Frozen):
     contact: bool = False  # talks with the customer or the media: a try that reached nobody can be recorded
     revisable: bool = False  # its answer can be changed later, with a reason
     revised_by: tuple[str, ...] = ()  # roles that may change it, too, beside those who answer for it
+    unreachable: str | None = None  # of a talk: the approval that giving it up needs, where nobody was reached
     date_approval: str | None = None  # with a promised limit: the approval that another date needs
     figures: Figures = Figures()
     note: str = ""  # for maintainers of editions

@@ -43,10 +43,12 @@ from complaints.major.forms import (
     Lead,
     PlanReview,
     Reception,
+    ResidentAnswer,
+    ResultTold,
     RevisitArranged,
     RevisitPlanned,
 )
-from complaints.ordinary.forms import Liaison, LiaisonNamed, ManagersStep, WorkOrder
+from complaints.ordinary.forms import CustomerAnswer, Decision, Liaison, LiaisonNamed, ManagersStep, WorkOrder
 from complaints.people.roles import DEVELOPMENT
 from complaints.repairs.forms import (
     AdvancePaid,
@@ -89,6 +91,13 @@ def enquiry_answer(context: ActContext, form: EnquiryAnswer, duty: Duty, at: dat
         raise incomplete("enquiry_answer", "answered_at: in the future")
     if form.answered_at < context.file.complaint.received_at:
         raise incomplete("enquiry_answer", "answered_at: before the complaint came in")
+
+
+def answered(context: ActContext, form: CustomerAnswer | ResidentAnswer, duty: Duty, at: datetime) -> None:
+    """Only the answer to a customer whom nobody knows is kept in the case (CH-7.3.1, MC-5.2.3f)."""
+    if not form.customer_told and not context.file.complaint.anonymous:
+        key = "customer_answer" if isinstance(form, CustomerAnswer) else "resident_answer"
+        raise incomplete(key, "customer_told: the customer is known")
 
 
 def responsibility(context: ActContext, form: Responsibility, duty: Duty, at: datetime) -> None:
@@ -183,6 +192,10 @@ def explained(context: ActContext, form: ExplainedOnTheSpot, duty: Duty, at: dat
 def slip(context: ActContext, form: ComplaintSlip, duty: Duty, at: datetime) -> None:
     """The slip goes to known departments; to whom it went is not changed once the handling is over (MC-5.2.2a)."""
     known_departments(context, "slip", form.departments)
+    complaint = context.file.complaint
+    left_out = [one for one in complaint.departments if one not in form.departments]
+    if complaint.also_departments and left_out:
+        raise incomplete("slip", f"departments: {', '.join(left_out)} (complained about, too; else correct the intake)")
     if duty.status is DutyStatus.DONE and context.file.handled_at is not None:
         raise incomplete("slip", "departments: the handling is over")
 
@@ -221,9 +234,22 @@ def _department(context: ActContext, person: str) -> str | None:
 
 
 def reception(context: ActContext, form: Reception, duty: Duty, at: datetime) -> None:
-    """The event complained about cannot lie in the future (MC-5.2.1)."""
+    """The event lies in the past; a customer who is known was apologised to, and can be reached (MC-5.2.1)."""
     if form.happened_at > at:
         raise incomplete("reception", "happened_at: in the future")
+    if context.file.complaint.anonymous:
+        return
+    if not form.apologised:
+        raise incomplete("reception", "apologised: the apology comes first")
+    if not form.contact:
+        raise incomplete("reception", "contact: how the customer is reached")
+
+
+def told(context: ActContext, form: ResultTold | Decision, duty: Duty, at: datetime) -> None:
+    """A customer who is known is told (MC-5.2.3c, CH-7.3.3)."""
+    if not form.told and not context.file.complaint.anonymous:
+        key = "result_told" if isinstance(form, ResultTold) else "decision"
+        raise incomplete(key, "told: what the customer was told")
 
 
 def sheet(context: ActContext, form: ComplaintSheet, duty: Duty, at: datetime) -> None:
@@ -426,6 +452,10 @@ CHECKS: dict[type[Frozen], Callable[[ActContext[Any], Any, Duty, datetime], None
     Grading: grading,
     WatchDecision: watched,
     EnquiryAnswer: enquiry_answer,
+    CustomerAnswer: answered,
+    ResidentAnswer: answered,
+    ResultTold: told,
+    Decision: told,
     Responsibility: responsibility,
     Assignment: assignment,
     Plan: plan,

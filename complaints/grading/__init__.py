@@ -73,13 +73,13 @@ def proposed(file: CaseFile, edition: Edition, people: DirectorySlice) -> Propos
 def is_elsewhere(complaint: Complaint, edition: Edition, people: DirectorySlice) -> bool:
     """Return whether the complaint is about a service to which the rules on major complaints do not apply (MC-3).
 
-    It is about a service that they apply to if its category, or the department complained about, is of that kind.
+    It is about a service that they apply to if its category, or a department complained about, is of that kind.
     """
     scope = edition.rules.get(SCOPE)
     if scope is None:
         return False
-    department = people.department(complaint.department) if complaint.department is not None else None
-    about = {complaint.category.value, *((department.kind,) if department is not None else ())}
+    departments = (people.department(key) for key in complaint.departments)
+    about = {complaint.category.value, *(one.kind for one in departments if one is not None)}
     return not about.intersection(scope.figures.services)
 
 

@@ -21,10 +21,12 @@ from complaints.base import Frozen, size_limits
 from complaints.base.canonical import plain_text
 from complaints.base.fields import IMPOSSIBLE
 from complaints.base.matching import fold
-from complaints.case.complaint import Complaint, Facts
+from complaints.case.complaint import NAMED_ANONYMOUS, Complaint, Facts
 from complaints.clock import bounds
 from complaints.clock.bounds import RECEIVED_BACK, SKEW
 from complaints.clock.local_time import local
+from complaints.editions.model import Edition
+from complaints.editions.rule_ids import RuleId
 from complaints.intake.headings import VALUES
 from complaints.spreadsheets.cells import plain_number
 
@@ -34,11 +36,14 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # Postg
 _ONE_LINE = ("external_id", "customer", "contact", "building", "reopens")  # printed in subject lines and tables
 _SAYS_SOMETHING = ("external_id", "customer", "contact", "matter")
 """Fields that must hold more than invisible characters, such as zero-width spaces."""
+_NOT_KNOWN = frozenset({"customer", "contact"})
+"""Those of them that an anonymous complaint leaves empty."""
+_CORRECTION: RuleId = "AMEND"
 _ZONE = "Asia/Shanghai"
 """Time zone of complaints whose project is not known."""
 _TIMES = ("received_at", "promised")
 _NUMBERS = ("loss", "households")
-_LATER = {"department", "confirmed", "promised", "reopens"}
+_LATER = {"department", "also_departments", "outsiders", "confirmed", "promised", "reopens"}
 _LATER_FACTS = {"service_failed", "injured", "our_fault"}
 """Fields added to complaints later. Unused ones are left out of the content's digest, so that a complaint sent before
 they existed is still recognised as the same."""
@@ -62,6 +67,8 @@ class NamedIds(Frozen):
     received_by: str | None = None
     about: tuple[str, ...] = ()
     department: str | None = None
+    also_departments: tuple[str, ...] = Field(default=(), exclude_if=lambda keys: not keys)
+    anonymous: bool = Field(default=False, exclude_if=lambda yes: not yes)
 
     @classmethod
     def of(cls, complaint: Complaint) -> Self:
@@ -77,6 +84,8 @@ class NamedIds(Frozen):
             received_by=complaint.received_by,
             about=complaint.about,
             department=complaint.department,
+            also_departments=complaint.also_departments,
+            anonymous=complaint.anonymous,
         )
 
 
@@ -151,6 +160,17 @@ def strangers(named: NamedIds, known: Known) -> list[Rejected]:
     return list(_strangers(named.model_dump(), known))
 
 
+def unfit(named: NamedIds, edition: Edition) -> list[Rejected]:
+    """Report what no complaint may say under this edition.
+
+    An anonymous one needs an edition in which a correction can name the customer later (decision 18).
+    """
+    correction = edition.rules.get(_CORRECTION)
+    if named.anonymous and (correction is None or correction.form is None):
+        return [Rejected(field="anonymous", key="intake.anonymous-edition", params={"edition": edition.name})]
+    return []
+
+
 def content_id(complaint: Complaint, *, timeless: bool = False) -> str:
     """Derive an external id from the content: the same complaint sent again without an id gets the same one.
 
@@ -183,9 +203,14 @@ def _unacceptable(complaint: Complaint, now: datetime, sent: datetime, zone: str
     if (found := size_limits.size(complaint)) > size_limits.COMPLAINT:
         said = {"size": size_limits.kilobytes(found), "most": size_limits.kilobytes(size_limits.COMPLAINT)}
         yield Rejected(key="intake.too-long-in-all", params=said)
+    unknown = _NOT_KNOWN if complaint.anonymous else frozenset[str]()
     for name, value in complaint.model_dump(exclude={"facts", *_TIMES}).items():
         if isinstance(value, str) and _CONTROL.search(value):
             yield Rejected(field=name, key="intake.control-character")
+        elif name in unknown and value:
+            yield Rejected(field=name, key="intake.anonymous-named")
+        elif name in unknown:
+            continue
         elif name in _SAYS_SOMETHING and isinstance(value, str) and not fold(value).strip():
             yield Rejected(field=name, key="intake.missing")
         elif name in _ONE_LINE and isinstance(value, str) and len(f"{value}.".splitlines()) > 1:
@@ -222,6 +247,10 @@ def _strangers(fields: Mapping[str, Any], known: Known) -> Iterator[Rejected]:
     department = fields.get("department")
     if isinstance(department, str) and department not in known.departments:
         yield _unknown("department", department, known.departments, "intake.unknown-department")
+    also: Any = fields.get("also_departments") or ()
+    for one in also:
+        if isinstance(one, str) and one not in known.departments:
+            yield _unknown("also_departments", one, known.departments, "intake.unknown-department")
 
 
 def _unknown(field: str, value: str, among: Iterable[str], key: str) -> Rejected:
@@ -252,9 +281,18 @@ def _nested(fields: Mapping[str, Any], problems: list[Rejected]) -> dict[str, An
     for name in untrue:
         _wrong(problems, name, "intake.bad-number", value=str(facts[name]))
     tidy = {name: _tidied(name, value) for name, value in facts.items() if name not in untrue}
-    if isinstance(nested.get("about"), str):
-        nested["about"] = [one for one in re.split(r"[\s,;，；、]+", nested["about"]) if one]
+    for name in ("about", "also_departments"):
+        if isinstance(nested.get(name), str):
+            nested[name] = [one for one in re.split(r"[\s,;，；、]+", nested[name]) if one]
+    if isinstance(nested.get("outsiders"), str):
+        nested["outsiders"] = [_outsider(one) for one in re.split(r"[\n;；、]+", nested["outsiders"]) if one.strip()]
     return {**{name: _tidied(name, value) for name, value in nested.items()}, "facts": tidy}
+
+
+def _outsider(text: str) -> dict[str, str]:
+    """Read one person as a clerk writes them in a cell: the name, and the firm in brackets."""
+    name, _, firm = text.strip().rstrip(")）").replace("(", "（").partition("（")
+    return {"name": name.strip(), "firm": firm.strip()}
 
 
 def _tidied(name: str, value: Any) -> Any:
@@ -327,6 +365,8 @@ def _said(error: ErrorDetails) -> Rejected:
         return Rejected(field=field, key="intake.negative", params={"value": value})
     if kind == "less_than_equal":
         return Rejected(field=field, key="intake.too-great", params={"value": value, "limit": context["le"]})
+    if kind == NAMED_ANONYMOUS:
+        return Rejected(field=field, key="intake.anonymous-named")
     if kind == IMPOSSIBLE:
         return Rejected(field=field, key="intake.bad-time", params={"value": value})
     if kind == "timezone_aware":

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
 from complaints.base import Frozen
-from complaints.base.fields import Key
+from complaints.base.fields import Key, needed_if, unless_none
 from complaints.case.forms import Remark, Words
 from complaints.ordinary.forms import Manner
 from complaints.revisits.forms import RevisitWay
@@ -65,15 +65,18 @@ class Command(Frozen):
 
 
 class Reception(Frozen):
-    """客户投诉记录表 (MC-5.2.1): the apology comes first, then the facts needed before anyone can act."""
+    """客户投诉记录表 (MC-5.2.1): the apology comes first, then the facts needed before anyone can act.
 
-    apologised: Literal[True]
+    Of an anonymous complaint there may be nobody to apologise to, and no way to reach the customer.
+    """
+
+    apologised: bool
     happened_at: AwareDatetime
     scene: Words  # where it happened
     complained_about: Words  # the person or the department
     course: Words
     demand: Words
-    contact: Words  # how the customer is reached
+    contact: Remark = ""  # how the customer is reached; left out of an anonymous complaint only
 
 
 class ExplainedOnTheSpot(Frozen):
@@ -140,6 +143,29 @@ class ClearAnswer(Frozen):
     customers_view: Words
 
 
+class ResidentAnswer(Frozen):
+    """The answer given to the resident, and the resident's view of it (MC-5.2.3f).
+
+    `satisfied` is left out where the resident does not say. Of an anonymous complaint the answer may be kept in the
+    case for whoever asks (`customer_told` is false).
+    """
+
+    answer: Words
+    customer_told: bool = Field(default=True, exclude_if=lambda yes: yes)
+    manner: Manner | None = needed_if("customer_told", None)
+    customers_view: Remark = needed_if("customer_told", "")
+    satisfied: bool | None = unless_none()
+
+    @model_validator(mode="after")
+    def _as_answered(self) -> Self:
+        said = (self.manner is not None, bool(self.customers_view))
+        if self.customer_told and not all(said):
+            raise ValueError("manner and customers_view go with an answer that was given (MC-5.2.3f)")
+        if not self.customer_told and (any(said) or self.satisfied is not None):
+            raise ValueError("manner, customers_view, satisfied: only of an answer that was given")
+        return self
+
+
 class Handling(Frozen):
     """The measures taken and their outcome; this ends the handling (MC-5.2.3g)."""
 
@@ -156,10 +182,13 @@ class HandlingSheet(Frozen):
 
 
 class ResultTold(Frozen):
-    """The result, as reported to the supervisor and told to the resident (MC-5.2.3c)."""
+    """The result, as reported to the supervisor and told to the resident (MC-5.2.3c).
+
+    Nobody is told of an anonymous complaint: only then `told` is left out.
+    """
 
     reported: Words
-    told: Words
+    told: Remark = ""
 
 
 class RevisitPlanned(Frozen):

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from complaints.base import Frozen
-from complaints.base.fields import Key
+from complaints.base.fields import Key, needed_if, unless_none
 from complaints.case.forms import Remark, Words
 
 
@@ -126,8 +126,41 @@ class Answer(Frozen):
         return self
 
 
+class CustomerAnswer(Frozen):
+    """The handling opinion as told to the customer, with the customer's view of it (CH-7.3.1, CH-7.3.2).
+
+    Not `satisfied` means that the level above answers anew (CH-5b); it is left out where the customer does not say. Of
+    an anonymous complaint the answer may be kept in the case for whoever asks (`customer_told` is false).
+    """
+
+    opinion: Words
+    customer_told: bool = Field(default=True, exclude_if=lambda yes: yes)
+    manner: Manner | None = needed_if("customer_told", None)
+    customers_view: Remark = needed_if("customer_told", "")
+    face_to_face: bool | None = needed_if("customer_told", None)
+    signature: Signature | None = None
+    note: Remark = ""
+    satisfied: bool | None = unless_none()
+
+    @model_validator(mode="after")
+    def _as_answered(self) -> Self:
+        said = (self.manner is not None, bool(self.customers_view), self.face_to_face is not None)
+        if self.customer_told and not all(said):
+            raise ValueError("manner, customers_view and face_to_face go with an answer that was given (CH-7.3.1)")
+        if not self.customer_told and (any(said) or self.signature is not None or self.satisfied is not None):
+            raise ValueError("manner, customers_view, face_to_face, signature, satisfied: only of one that was given")
+        if bool(self.face_to_face) != (self.signature is not None):
+            raise ValueError("signature goes with face_to_face, and only with it: signed or declined (CH-7.3.2)")
+        if self.signature is Signature.DECLINED and not self.note:
+            raise ValueError("note says how the customer declined to sign (CH-7.3.2)")
+        return self
+
+
 class Decision(Frozen):
-    """The superior's decision in place of a third change of date, and what the customer was told (CH-7.3.3)."""
+    """The superior's decision in place of a third change of date, and what the customer was told (CH-7.3.3).
+
+    Nobody is told of an anonymous complaint: only then `told` is left out.
+    """
 
     decision: Words
-    told: Words
+    told: Remark = ""

@@ -15,7 +15,14 @@ from complaints.editions.model import Edition
 from complaints.editions.rule_ids import RuleId
 from complaints.people.model import DirectorySlice
 from complaints.people.resolution import Assignee
-from complaints.people.roles import DEPUTY_GM, GENERAL_MANAGER, SALES_MANAGER, SALES_STAFF, SALES_SUPERVISOR
+from complaints.people.roles import (
+    DEPUTY_GM,
+    GENERAL_MANAGER,
+    MARKETING_MANAGER,
+    SALES_MANAGER,
+    SALES_STAFF,
+    SALES_SUPERVISOR,
+)
 
 STAFF, TOP = SALES_STAFF, GENERAL_MANAGER
 LADDER: dict[str, RuleId] = {
@@ -80,6 +87,16 @@ def steps_from(role: str) -> tuple[str, ...]:
 def next_step(role: str) -> str | None:
     """The next step of the ladder; None at its top, and for a role that is not on it."""
     return next(iter(steps_from(role)[1:]), None) if role in LADDER else None
+
+
+def level_above(role: str) -> str | None:
+    """Return who takes what this level could not solve for the customer (CH-5b); None for the general manager.
+
+    Above whoever is not on the ladder stand the marketing manager, the deputy general manager, and the general manager.
+    """
+    if role in LADDER:
+        return next_step(role)
+    return DEPUTY_GM if role == MARKETING_MANAGER else MARKETING_MANAGER
 
 
 def above(duty: Duty, people: DirectorySlice, at: datetime, shut_out: frozenset[str]) -> Assignee:

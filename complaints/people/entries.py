@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import AwareDatetime, SerializerFunctionWrapHandler, model_serializer
+from pydantic import AwareDatetime, Field, SerializerFunctionWrapHandler, model_serializer
 
 from complaints.base import Frozen
 
@@ -81,12 +81,16 @@ class Contractor(DirectoryEntry):
 
 
 class Absence(DirectoryEntry):
-    """A leave in [start, until); `deputy` only if it differs from the person's usual deputy."""
+    """A leave in [start, until); `deputy` only if it differs from the person's usual deputy.
+
+    `cascades`: whether a deputy who is away as well is represented by their own deputy.
+    """
 
     person: str
     start: AwareDatetime
     until: AwareDatetime
     deputy: str | None = None
+    cascades: bool = Field(default=True, exclude_if=lambda yes: yes)
 
     def covers(self, at: datetime) -> bool:
         return self.start <= at < self.until

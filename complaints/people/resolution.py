@@ -96,7 +96,10 @@ class DirectorySlice(Frozen):
         return self._absence(person, at) is not None
 
     def deputy(self, person: str, at: datetime, *, shut_out: frozenset[str] = NOBODY) -> str | None:
-        """Return who stands in for an absent person: the deputy, or an absent deputy's deputy; None without one."""
+        """Return who stands in for an absent person: the deputy, or an absent deputy's deputy; None without one.
+
+        An absence that does not cascade (`Absence.cascades`), of either of them, ends at the first deputy.
+        """
         passed = {person}
         absence = self._absence(person, at)
         while absence is not None:
@@ -104,9 +107,11 @@ class DirectorySlice(Frozen):
             following = absence.deputy or (usual.deputy if usual else None)
             if following is None or following in passed | shut_out or self.person(following) is None:
                 return None
-            person = following
+            cascades, person = absence.cascades, following
             passed.add(person)
             absence = self._absence(person, at)
+            if absence is not None and not (cascades and absence.cascades):
+                return None
         return person if len(passed) > 1 else None
 
     def acts_for(self, person: str, at: datetime) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from complaints.base.fields import Key
 from complaints.case.file import Act
 from complaints.editions.model import Edition
 from complaints.forms import FORMS
+from complaints.intake.forms import Correction
 
 [KEY] = [one for one in get_args(Key) if isinstance(one, StringConstraints)]
 _DEPARTMENTS = {"department", "departments"}
@@ -72,11 +73,37 @@ class Filled:
 
     def form(self, form: type[Frozen] | None, values: dict[str, Any]) -> list[tuple[str, str]]:
         """Return (label, text) of each filled-in field; fields unknown to the form follow unchanged: none is lost."""
+        if form is Correction:
+            return self._correction(values)
         fields = {field.alias or name: field for name, field in form.model_fields.items()} if form else {}
         known = [name for name in fields if name in values]
         names = [*known, *(name for name in values if name not in fields)]
         said = ((name, self._field(name, fields.get(name), values[name])) for name in names)
         return [(label(name, self.lang), words) for name, words in said if words]
+
+    def _correction(self, values: dict[str, Any]) -> list[tuple[str, str]]:
+        """Return (label, "before → after") of each corrected field, and the people who were added or removed."""
+        said = [(self._intake(one["field"]), self._change(one, values)) for one in values.get("before", ())]
+        for name in ("also_about", "not_about"):
+            if people := values.get(name):
+                said.append((label(name, self.lang), self._field(name, Correction.model_fields[name], people)))
+        return said
+
+    def _change(self, before: dict[str, Any], values: dict[str, Any]) -> str:
+        name = before["field"]
+        none = texts.say("cli.correction.none", self.lang)
+        was, now = (self._said(name, value) or none for value in (before.get("said"), values.get(name)))
+        return texts.say("cli.correction.change", self.lang, was=was, now=now)
+
+    def _said(self, name: str, value: Any) -> str:
+        key = f"sheet.{name}.{value}"  # a category and a channel have the words of the printed forms
+        return (
+            texts.say(key, self.lang) if texts.known(key) else self._field(name, Correction.model_fields[name], value)
+        )
+
+    def _intake(self, field: str) -> str:
+        key = f"cli.correction.field.{field}"
+        return texts.say(key, self.lang) if texts.known(key) else label(field, self.lang)
 
     def _field(self, name: str, field: FieldInfo | None, value: Any) -> str:
         if field is None:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from complaints import editions
+from complaints.case.complainant import complainant
 from complaints.clock.local_time import local
 from complaints.clock.periods import Period, PeriodKind
 from complaints.people.roles import ROLES
@@ -136,6 +137,8 @@ class ReportWords:
 
     def value(self, column: ReportColumn, value: Value, row: ReportRow | None = None) -> str:
         """Return a value as text for readers."""
+        if column.key == "customer" and value == "":
+            return complainant("", self.lang)
         if value is None or value == "":
             return NOTHING
         match (row.unit if row is not None else None) or column.unit:

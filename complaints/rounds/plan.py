@@ -24,6 +24,12 @@ from complaints.people.reference import Reference
 DOCUMENT_RULES: tuple[RuleId, ...] = ("CS-4.3.1", "CS-4.5", "CS-4.5.1", "MC-5.2.4b.plan")
 """Rules whose round ends with an approved document. Such a round may be begun again to revise it."""
 
+SEVERAL_DOCUMENTS: tuple[RuleId, ...] = ("CS-4.3.1",)
+"""Of these, the rules that ask for several documents (a plan, and a scheme for each common defect).
+
+Each is reviewed in a round of its own; further rounds may be begun while those of other documents are open.
+"""
+
 ANCHOR = "round"
 """The anchor of a round's first deadline: the beginning of the round."""
 

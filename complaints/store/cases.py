@@ -35,6 +35,8 @@ class CaseLine(Frozen):
     overdue: int
     next_due: AwareDatetime | None  # earliest deadline of the open duties that are not late
     waiting_on: tuple[str, ...]  # owners of the open duties
+    urged: int = 0  # how often the customer has urged (decision 20)
+    last_contact: AwareDatetime | None = None  # when they last spoke to us besides
 
 
 class OpenDuty(Frozen):
@@ -54,9 +56,10 @@ class OpenDuty(Frozen):
 
 
 class InboxItem(Frozen):
-    """One item of a person's inbox: `kind` is "duty" (their own), "escalation" (to answer) or "notice" (to read).
+    """One item of a person's inbox: `kind` says which.
 
-    A duty or an escalation has its duty; a notice has the notice, and the duty it is about, if any.
+    It is "duty" (their own), "escalation" (to answer), "pool" (to claim) or "notice" (to read). All but a notice have
+    their duty; a notice has the notice, and the duty it is about, if any.
     """
 
     kind: str
@@ -71,6 +74,7 @@ class InboxItem(Frozen):
     rule: str | None = None
     period: str | None = None
     due: AwareDatetime | None
+    instead_of: str | None = None  # id of the absent person whose duty it is, and for whom the person stands in
     duty: Duty | None = None
     notice: Notice | None = None
 

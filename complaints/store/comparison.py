@@ -22,7 +22,8 @@ COMPLAINTS, ROUNDS = "complaints", "rounds"
 KEYED = {"duties": "id", "acts": "seq", "notices": "id"}
 """Tables with any number of rows per file (case or round), and the column that identifies a row within its file."""
 NOT_DERIVED: Mapping[str, frozenset[str]] = {
-    COMPLAINTS: frozenset({"status", "searchable", "followed_to"}),  # set by the database or by the projector
+    # Set by the database or by the projector. Who has a part in a case is gathered from the rows below it.
+    COMPLAINTS: frozenset({"status", "searchable", "followed_to", "responsible", "involved", "owing"}),
     ROUNDS: frozenset({"followed_to"}),
     "notices": frozenset({"nth", "read_at"}),  # of `nth` only the order matters; who has read what is in no journal
 }

@@ -7,9 +7,10 @@ and by home, and says for each complaint why it is included.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from complaints.access.visibility import Visibility
 from complaints.base.matching import contact_keys, home_key, name_key
 from complaints.case.file import CANCELLED
 from complaints.customers.file import (
@@ -21,10 +22,13 @@ from complaints.customers.file import (
     CustomerRevisit,
     Home,
     PromisedDate,
+    SpokenTo,
     Surveyed,
 )
 from complaints.intake.promises import Promise
+from complaints.store import visible
 from complaints.store.database import LONG, Store
+from complaints.store.visible import SEEN
 
 _ZONE = "coalesce((SELECT zone FROM projects WHERE code = {0}.project), 'Asia/Shanghai')"
 _DAY = f"(q.received_at AT TIME ZONE {_ZONE.format('q')})::date"
@@ -36,7 +40,7 @@ FIND = f"""
 SELECT c.id, c.project, c.name, c.contact, {_HOMES_NOW},
        EXISTS (SELECT FROM homes AS h WHERE h.customer = c.id AND h.place = $4) AS owner
 FROM customers AS c
-WHERE ($2::text IS NULL OR c.project = $2)
+WHERE ($2::text IS NULL OR c.project = $2) AND ($7::text[] IS NULL OR c.project = ANY ($7))
   AND (c.id = $1 OR c.name_key = $5 OR c.contact_keys && $3
        OR EXISTS (SELECT FROM unnest(c.contact_keys) AS known, unnest($6::text[]) AS part
                   WHERE position(part IN known) > 0)
@@ -49,7 +53,7 @@ CUSTOMER = "SELECT * FROM customers WHERE id = $1"
 ELSEWHERE = f"""
 SELECT c.id, c.project, c.name, c.contact, {_HOMES_NOW}
 FROM customers AS c JOIN customers AS me ON c.name_key = me.name_key AND c.contact_keys && me.contact_keys
-WHERE me.id = $1 AND c.id <> me.id
+WHERE me.id = $1 AND c.id <> me.id AND ($2::text[] IS NULL OR c.project = ANY ($2))
 ORDER BY c.project, c.id
 """
 HOMES = """
@@ -95,12 +99,19 @@ SELECT q.key, q.number, q.customer, q.building, q.channel, q.category, q.matter,
                                   ORDER BY p.told_at, p.before IS NOT NULL, p.date)
                  FROM promises AS p WHERE p.key = q.key), '[]') AS promises
 FROM (SELECT key, min(why) AS why FROM found GROUP BY key) AS best JOIN complaints AS q USING (key)
+WHERE true {SEEN}
 ORDER BY q.received_at DESC, q.key
 """
 ACTS = f"""
 SELECT c.number, a.rule, a.by, a.at, (a.at AT TIME ZONE {_ZONE.format("c")})::date AS day, a.form
 FROM acts AS a JOIN complaints AS c USING (key)
 WHERE a.key = ANY ($1) AND a.form ? 'reached' AND a.form ? 'way'
+ORDER BY a.at DESC, a.key, a.seq DESC
+"""
+CONTACTS = """
+SELECT c.number, a.by, a.at, a.form
+FROM acts AS a JOIN complaints AS c USING (key)
+WHERE a.key = ANY ($1) AND a.kind = 'contact'
 ORDER BY a.at DESC, a.key, a.seq DESC
 """
 DRAWN = """
@@ -131,27 +142,46 @@ Row = Mapping[str, Any]
 class CustomerFiles(Store):
     """Queries about customers. Every method raises `RecordsAway` while PostgreSQL is unavailable."""
 
-    async def find(self, who: str, project: str | None = None) -> list[CustomerLine]:
+    async def find(
+        self, who: str, project: str | None = None, *, within: Sequence[str] | None = None
+    ) -> list[CustomerLine]:
         """Find customers by id, name, telephone number (seven of its digits at least), or home ("3栋 1201", "3-1201").
 
         Every way of writing these is recognised; a mail address or another contact is searched, too. The customer with
-        that id comes first. Returns fifty at most.
+        that id comes first. Returns fifty at most. `within`: only customers of these projects.
         """
         keys, name, place = contact_keys(who), name_key(who), home_key(who)
         parts = [one for one in keys if one.isdigit() and len(one) >= DIGITS]
         async with self._database.connection(LONG) as connection:
-            rows: list[Row] = await connection.fetch(FIND, who.strip(), project, keys, place or None, name, parts)
+            rows: list[Row] = await connection.fetch(
+                FIND, who.strip(), project, keys, place or None, name, parts, None if within is None else list(within)
+            )
         return [CustomerLine.model_validate(dict(row)) for row in rows]
 
-    async def file(self, id: str) -> CustomerFile | None:
-        """Return all data about one customer, read in one snapshot; None if the id is unknown."""
+    async def head(self, id: str) -> tuple[str, str | None] | None:
+        """Return the project and the sales consultant of a customer, which decide who may see them; None if unknown."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(CUSTOMER, id)
+        return None if row is None else (row["project"], row["consultant"])
+
+    async def file(
+        self, id: str, *, seen: Visibility | None = None, within: Sequence[str] | None = None
+    ) -> CustomerFile | None:
+        """Return all data about one customer, read in one snapshot; None if the id is unknown.
+
+        `seen` limits the complaints, and all that came of them, to those that may be seen; `within` limits the other
+        projects in which the person is a customer.
+        """
+        condition = visible.of_cases(seen, 2, "q")
         async with self._database.connection(LONG) as connection, connection.transaction(isolation="repeatable_read"):
             customer: Row | None = await connection.fetchrow(CUSTOMER, id)
             if customer is None:
                 return None
-            complaints: list[Row] = await connection.fetch(COMPLAINTS, id)
+            complaints: list[Row] = await connection.fetch(condition.put_into(COMPLAINTS), id, *condition.params)
             acts: list[Row] = await connection.fetch(ACTS, [row["key"] for row in complaints])
-            homes, elsewhere = await connection.fetch(HOMES, id), await connection.fetch(ELSEWHERE, id)
+            contacts: list[Row] = await connection.fetch(CONTACTS, [row["key"] for row in complaints])
+            homes = await connection.fetch(HOMES, id)
+            elsewhere = await connection.fetch(ELSEWHERE, id, None if within is None else list(within))
             drawn, surveys = await connection.fetch(DRAWN, id), await connection.fetch(SURVEYS, id)
             changes = await connection.fetch(CHANGES, id)
         own = [row for row in complaints if row["why"] <= 3]
@@ -165,6 +195,10 @@ class CustomerFiles(Store):
             promises=tuple(promises),
             repairs=tuple(one for row in complaints for one in _repairs(row)),
             revisits=tuple(sorted(revisits, key=lambda one: one.at, reverse=True)),
+            contacts=tuple(
+                SpokenTo.model_validate({**row["form"], "number": row["number"], "by": row["by"], "at": row["at"]})
+                for row in contacts
+            ),
             surveys=tuple(Surveyed.model_validate(dict(row)) for row in surveys),
             changes=tuple(Changed.model_validate(dict(row)) for row in changes),
         )

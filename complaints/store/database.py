@@ -124,14 +124,20 @@ class _Pool:
             self._keeps_plans[raw] = keeps_plans
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, within `STATEMENT` seconds; those that will not are cut off.
+
+        Their closing is not waited for any more: it may wait, cancelled or not, for an answer that never comes.
+        """
         pool, self._pool = self._pool, None
         if pool is None:
             return
-        try:
-            await asyncio.wait_for(pool.close(), timeout=STATEMENT)
-        except FAULTS:
-            pool.terminate()
+        closing: asyncio.Future[None] = asyncio.ensure_future(pool.close())
+        await asyncio.wait((closing,), timeout=STATEMENT)
+        if closing.done() and not closing.cancelled() and closing.exception() is None:
+            return
+        pool.terminate()
+        closing.cancel()
+        closing.add_done_callback(lambda over: over.cancelled() or over.exception())
 
 
 class Database:

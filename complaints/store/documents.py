@@ -13,10 +13,10 @@ from complaints.case.stand_ins import StandIn
 from complaints.documents import course
 from complaints.documents.course import DocumentRefusal, DocumentRefused
 from complaints.documents.model import (
-    Attachment,
     DepartmentOpinion,
     Document,
     DocumentDecision,
+    DocumentFile,
     DocumentKind,
     DocumentRef,
     DocumentRevision,
@@ -203,7 +203,7 @@ def _version(row: Any, review: Any, opinions: list[Any], decision: Any) -> Docum
     same = ("number", "title", "summary", "text", "digest", "by", "at", "act")
     attachment = None
     if row["file_name"] is not None:
-        attachment = Attachment(name=row["file_name"], size=row["file_size"], sha256=row["file_sha256"])
+        attachment = DocumentFile(name=row["file_name"], size=row["file_size"], sha256=row["file_sha256"])
     return DocumentRevision(
         **{name: row[name] for name in same},
         attachment=attachment,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from complaints.access.visibility import Visibility
 from complaints.base.matching import fold, typed
 from complaints.retention.errors import KeepingRefused
 from complaints.retention.holds import Hold, HoldScope, check_reason, fingerprint
+from complaints.store import visible
 from complaints.store.database import Connection, Store
 from complaints.store.matching_keys import of_customer
+from complaints.store.visible import SEEN
 
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('duly keeping'))"
 """Lock that serialises setting a hold and destroying, so that no record is destroyed while it is put on hold."""
@@ -27,7 +30,7 @@ UPDATE holds
 SET target = $2, lifted_by = $3, lifted_at = $4, lifted_because = $5, name_key = NULL, contact_keys = NULL
 WHERE id = $1 RETURNING *
 """
-ALL = "SELECT * FROM holds WHERE lifted_at IS NULL OR $1 ORDER BY id"
+ALL = f"SELECT * FROM holds WHERE (lifted_at IS NULL OR $1) {SEEN} ORDER BY id"
 
 
 class Holds(Store):
@@ -58,10 +61,23 @@ class Holds(Store):
             left = fingerprint(row["target"]) if scope is HoldScope.CUSTOMER else row["target"]
             return _hold(await connection.fetchrow(LIFT, id, left, by, at, said))
 
-    async def holds(self, *, lifted: bool = False) -> tuple[Hold, ...]:
-        """Return the holds in force, in the order in which they were set; with `lifted`, also the lifted ones."""
+    async def holds(self, *, lifted: bool = False, seen: Visibility | None = None) -> tuple[Hold, ...]:
+        """Return the holds in force, in the order in which they were set; with `lifted`, also the lifted ones.
+
+        `seen` leaves out holds on cases that may not be seen, and on other projects than those to which it is limited.
+        A customer is of no project: whoever is limited sees no hold on one.
+        """
+        condition = visible.of_cases(seen, 2, "seen")
+        if seen is not None:
+            others = "scope <> 'case'"
+            if seen.within is not None:
+                condition.params.append(list(seen.within))
+                others = f"scope = 'project' AND target = ANY (${1 + len(condition.params)}::text[])"
+            its_case = f"SELECT FROM complaints AS seen WHERE seen.key = holds.target AND {condition.sql}"
+            condition.sql = f"({others} OR scope = 'case' AND EXISTS ({its_case}))"
         async with self._database.connection() as connection:
-            return tuple(_hold(row) for row in await connection.fetch(ALL, lifted))
+            rows: list[Any] = await connection.fetch(condition.put_into(ALL), lifted, *condition.params)
+        return tuple(_hold(row) for row in rows)
 
 
 async def _target(connection: Connection, scope: HoldScope, target: str) -> tuple[str, str | None]:

@@ -10,10 +10,13 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from complaints.access.visibility import Visibility
 from complaints.base.matching import typed
 from complaints.library import pieces
 from complaints.library.model import FoundCase, Results, Similar, Study
+from complaints.store import visible
 from complaints.store.database import Connection, Store
+from complaints.store.visible import SEEN, Condition
 
 K1, B = 1.2, 0.75
 STUDY = 1.5
@@ -41,7 +44,7 @@ WITH matching AS MATERIALIZED (
     SELECT key, at, count(*) OVER () AS count
     FROM library
     WHERE pieces @> $1::text[] AND plain LIKE ALL ($2::text[]) AND ($3::text IS NULL OR project = $3)
-      AND (study OR NOT $4)
+      AND (study OR NOT $4) {SEEN}
     ORDER BY study DESC, at DESC
     LIMIT {RANKED}
 ), measured AS (
@@ -76,7 +79,7 @@ ORDER BY score DESC, hit.key
 LIMIT $4
 """
 
-COMPARE = """
+COMPARE = f"""
 SELECT c.key, c.number, c.project, c.building, c.category, c.level, c.matter, l.done, c.received_at, c.outcome,
        coalesce(c.handled_at, c.closed_at, l.at) AS over_at,
        coalesce(taken.title, '') AS title,
@@ -96,20 +99,20 @@ CROSS JOIN LATERAL (
     WHERE asked.piece = ANY (l.pieces)
 ) AS like_it
 LEFT JOIN case_library AS taken ON l.study AND taken.key = c.key
-WHERE l.key = ANY ($1::text[])
+WHERE l.key = ANY ($1::text[]) {SEEN}
 ORDER BY like_it.likeness DESC, c.key
 LIMIT 40
 """
 """Parameters: candidates, pieces, weights, sum of the weights, category."""
 
 ASKED = "SELECT key, category, concat_ws(E'\n', nullif(matter, ''), nullif(demand, '')) AS text FROM complaints"
-SHOW = """
+SHOW = f"""
 SELECT l.key, c.number, l.project, l.category, c.level, l.at, l.done,
        concat_ws(E'\n', c.matter, nullif(c.demand, '')) AS matter, l.study, taken.title, taken.course,
        taken.causes, taken.measures, taken.lessons, taken.written_by, taken.written_at, taken.accepted_by,
        taken.accepted_at
 FROM library AS l JOIN complaints AS c USING (key) LEFT JOIN case_library AS taken ON l.study AND taken.key = l.key
-WHERE l.key = $1 OR c.number IN (upper($1), $2)
+WHERE (l.key = $1 OR c.number IN (upper($1), $2)) {SEEN}
 """
 
 
@@ -117,11 +120,19 @@ class CaseLibrary(Store):
     """The library in PostgreSQL. Every method raises `RecordsAway` while PostgreSQL is unavailable."""
 
     async def search(
-        self, text: str, *, project: str | None = None, studies: bool = False, limit: int = 20, offset: int = 0
+        self,
+        text: str,
+        *,
+        project: str | None = None,
+        studies: bool = False,
+        limit: int = 20,
+        offset: int = 0,
+        seen: Visibility | None = None,
     ) -> Results:
         """Search the cases that contain every word of `text` (separated by spaces), the best first; none for no words.
 
-        `studies` limits the search to cases whose case study was taken into the library.
+        `studies` limits the search to cases whose case study was taken into the library; `seen` to these, and to the
+        cases that may be seen.
         """
         async with self._by_index() as connection:
             cut = await connection.fetch(CUT_UP, text.split()[:MOST_WORDS])
@@ -134,27 +145,36 @@ class CaseLibrary(Store):
             # A word is as rare as the rarest of its pieces.
             weights = [pieces.weight(min(shares.get(p, pieces.UNKNOWN) for p in needed[word])) for word in words]
             patterns = [f"%{_literally(word)}%" for word in words]
-            rows = await connection.fetch(SEARCH, every, patterns, project, studies, words, weights, limit, offset)
+            condition = _of_library(seen, 9, "library")
+            rows = await connection.fetch(
+                condition.put_into(SEARCH),
+                *(every, patterns, project, studies, words, weights, limit, offset),
+                *condition.params,
+            )
         found = tuple(_found(row, words) for row in rows)
         return Results(count=rows[0]["count"] if rows else 0, found=found, words=tuple(words))
 
-    async def similar(self, key: str, limit: int = 5) -> tuple[Similar, ...]:
+    async def similar(self, key: str, limit: int = 5, *, seen: Visibility | None = None) -> tuple[Similar, ...]:
         """Return finished complaints similar to the complaint `key` (open or not); none if the key is unknown."""
         async with self._by_index() as connection:
             asked = await connection.fetchrow(f"{ASKED} WHERE key = $1", key)
             if asked is None:
                 return ()
-            return await _like(connection, asked["text"], asked["category"], key, limit)
+            return await _like(connection, asked["text"], asked["category"], key, limit, seen)
 
-    async def like(self, text: str, category: str, limit: int = 5) -> tuple[Similar, ...]:
+    async def like(
+        self, text: str, category: str, limit: int = 5, *, seen: Visibility | None = None
+    ) -> tuple[Similar, ...]:
         """Return finished complaints similar to a text that is no complaint yet."""
         async with self._by_index() as connection:
-            return await _like(connection, text, category, "", limit)
+            return await _like(connection, text, category, "", limit, seen)
 
-    async def show(self, number_or_key: str) -> Study | None:
+    async def show(self, number_or_key: str, *, seen: Visibility | None = None) -> Study | None:
         """Return one case of the library, by number or key; None if it is not in the library."""
         async with self._database.connection() as connection:
-            row = await connection.fetchrow(SHOW, number_or_key.strip(), typed(number_or_key))
+            condition = _of_library(seen, 3, "l")
+            sql = condition.put_into(SHOW)
+            row = await connection.fetchrow(sql, number_or_key.strip(), typed(number_or_key), *condition.params)
         return Study.model_validate(dict(row)) if row else None
 
     @asynccontextmanager
@@ -164,7 +184,20 @@ class CaseLibrary(Store):
             yield connection
 
 
-async def _like(connection: Connection, text: str, category: str, key: str, limit: int) -> tuple[Similar, ...]:
+def _of_library(seen: Visibility | None, first: int, row: str) -> Condition:
+    """Return the condition on a row of `library`: a study, or a case that may be seen; nothing about the reader."""
+    if seen is None or seen.kind == "all":
+        return Condition("true", [])
+    cases, study = visible.of_cases(seen, first, "seen"), f"{row}.study"
+    about = visible.not_about(seen, first + len(cases.params), "seen")
+    sql = f"""EXISTS (SELECT FROM complaints AS seen
+        WHERE seen.key = {row}.key AND {about.sql} AND ({study} OR {cases.sql}))"""
+    return Condition(sql, [*cases.params, *about.params])
+
+
+async def _like(
+    connection: Connection, text: str, category: str, key: str, limit: int, seen: Visibility | None
+) -> tuple[Similar, ...]:
     """Find candidates by the rare pieces, then compare each of them piece by piece."""
     cut = await connection.fetchrow(CUT_UP, [text])
     shares = await _shares(connection, cut["pieces"])
@@ -175,7 +208,9 @@ async def _like(connection: Connection, text: str, category: str, key: str, limi
     hits = await connection.fetch(CANDIDATE, list(rare), [weights[piece] for piece in rare], key, CANDIDATES)
     candidates = [row["key"] for row in hits]
     total = sum(weights.values())
-    rows = await connection.fetch(COMPARE, candidates, list(weights), list(weights.values()), total, category)
+    condition = _of_library(seen, 6, "l")
+    compared = (candidates, list(weights), list(weights.values()), total, category)
+    rows = await connection.fetch(condition.put_into(COMPARE), *compared, *condition.params)
     return pieces.proposed((Similar.model_validate(dict(row)) for row in rows), limit)
 
 

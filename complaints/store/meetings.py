@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from complaints.access.visibility import Visibility
 from complaints.case import stand_ins
 from complaints.case.file import Duty
 from complaints.case.stand_ins import StandIn
 from complaints.customer_events.model import CustomerEvent
 from complaints.meetings.forms import MeetingMinutes
 from complaints.meetings.model import Meeting, ResolutionDuty, followed
+from complaints.store import visible
 from complaints.store.database import LONG, Store
+from complaints.store.visible import SEEN
 
 MEETINGS = """
 SELECT r.key AS id, coalesce(r.project, '') AS project, r.period, a.form, a.by, a.at,
@@ -29,7 +32,7 @@ LIST = f"""
 {MEETINGS}
   AND ($1::text IS NULL OR r.project = $1)
   AND (NOT $2 OR EXISTS (SELECT FROM duties AS d
-                         WHERE d.key = r.key AND d.rule = 'CH-7.4.3.resolution' AND d.status = 'open'))
+                         WHERE d.key = r.key AND d.rule = 'CH-7.4.3.resolution' AND d.status = 'open')) {SEEN}
 ORDER BY a.at DESC, r.key LIMIT $3
 """
 
@@ -46,9 +49,9 @@ WHERE ($1::text IS NULL OR e.id = $1) AND ($2::text IS NULL OR e.project = $2)
   AND ($3::date IS NULL OR e.held_on >= $3) AND ($4::date IS NULL OR e.held_on <= $4)
 ORDER BY e.held_on DESC, e.id LIMIT $5
 """
-BROUGHT = """
-SELECT key, number, category, matter FROM complaints
-WHERE ($1::text IS NULL OR project = $1) AND received_at >= $2 AND received_at < $3
+BROUGHT = f"""
+SELECT key, number, category, matter FROM complaints AS c
+WHERE ($1::text IS NULL OR project = $1) AND received_at >= $2 AND received_at < $3 {SEEN}
 ORDER BY received_at, key
 """
 MANY = 500
@@ -63,10 +66,14 @@ class MeetingBook(Store):
             row = await connection.fetchrow(ONE, id)
         return _meeting(row) if row else None
 
-    async def meetings(self, project: str | None = None, open_only: bool = False) -> tuple[Meeting, ...]:
+    async def meetings(
+        self, project: str | None = None, open_only: bool = False, seen: Visibility | None = None
+    ) -> tuple[Meeting, ...]:
         """Return the newest `MANY` meetings; with `open_only`, only those with open resolutions."""
         async with self._database.connection() as connection:
-            rows: list[Any] = await connection.fetch(LIST, project, open_only, MANY)
+            condition = visible.of_rounds(seen, 4)
+            sql = condition.put_into(LIST)
+            rows: list[Any] = await connection.fetch(sql, project, open_only, MANY, *condition.params)
         return tuple(_meeting(row) for row in rows)
 
 
@@ -98,10 +105,13 @@ class EventBook(Store):
             rows: list[Any] = await connection.fetch(EVENTS, id, None, None, None, 1)
         return CustomerEvent.model_validate(dict(rows[0])) if rows else None
 
-    async def brought(self, project: str | None, since: datetime, until: datetime) -> list[Any]:
+    async def brought(
+        self, project: str | None, since: datetime, until: datetime, seen: Visibility | None = None
+    ) -> list[Any]:
         """Return key, number, category and matter of complaints received from `since` until just before `until`."""
         async with self._database.connection(LONG) as connection:
-            return await connection.fetch(BROUGHT, project, since, until)
+            condition = visible.of_cases(seen, 4)
+            return await connection.fetch(condition.put_into(BROUGHT), project, since, until, *condition.params)
 
 
 def _meeting(row: Any) -> Meeting:

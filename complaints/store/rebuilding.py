@@ -104,6 +104,13 @@ FROM (
 ) AS made
 """
 """The row that the database function `library_take` writes."""
+PARTIES = """
+UPDATE complaints AS c SET responsible = its.responsible, involved = its.involved, owing = its.owing
+FROM parties_of(ARRAY[$1]) AS its
+WHERE c.key = its.key
+  AND (c.responsible, c.involved, c.owing) IS DISTINCT FROM (its.responsible, its.involved, its.owing)
+"""
+"""Who has a part in the case, by its rows and its journal: the people whom the triggers gave it (migration 0037)."""
 IN_LIBRARY = "DELETE FROM library WHERE key = $1", "SELECT library_take(ARRAY[$1])"
 
 
@@ -291,7 +298,7 @@ async def _make(connection: Connection, stored: StoredRows, right: Derived) -> N
     for notice in comparison.out_of_order(await _notices(connection, key), right.rows["notices"]):
         await connection.execute(REORDER, key, notice)
     if right.table == COMPLAINTS:
-        for sql in IN_LIBRARY:
+        for sql in (PARTIES, *IN_LIBRARY):
             await connection.execute(sql, key)
 
 

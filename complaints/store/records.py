@@ -11,15 +11,17 @@ from complaints.case.additions import Additions
 from complaints.case.complaint import Complaint
 from complaints.case.file import CaseFile, EarlierCase, File, Related, Written
 from complaints.case.round import RoundFile
+from complaints.intake.repeats import SoughtComplaint
 from complaints.store import writing
 from complaints.store.database import Connection, Database, is_duplicate
 from complaints.store.outdated_cases import OutdatedCases
+from complaints.store.own_absences import OwnAbsences
 from complaints.store.reading import Reading, Row
 from complaints.store.rebuilding import Rebuilding
 from complaints.store.reference_tables import ReferenceTables
 
 
-class PostgresRecords(Reading, Rebuilding, ReferenceTables, OutdatedCases):
+class PostgresRecords(Reading, Rebuilding, ReferenceTables, OwnAbsences, OutdatedCases):
     """The case files in PostgreSQL, at a URL of libpq's form (Unix sockets included).
 
     It connects when first used and again whenever PostgreSQL comes back; every method raises `RecordsAway` while it is
@@ -57,6 +59,11 @@ class PostgresRecords(Reading, Rebuilding, ReferenceTables, OutdatedCases):
             number=row["number"], related=related, reference=row["reference"], earlier=_earlier(row, additions.file)
         )
 
+    async def later_related(self, key: str) -> tuple[str, ...]:
+        """Return the keys of the open cases to which the case `key` is an earlier related complaint (CR-5.1.2)."""
+        async with self._database.connection() as connection:
+            return tuple(row["key"] for row in await connection.fetch(writing.LATER, key))
+
     async def _written(self, additions: Additions) -> Row:
         content = writing.content(additions)
         async with self._database.connection() as connection:
@@ -66,6 +73,18 @@ class PostgresRecords(Reading, Rebuilding, ReferenceTables, OutdatedCases):
             if additions.mailed:
                 await connection.execute(writing.MARK_MAILED, additions.key, list(additions.mailed))
         return row
+
+    async def related(self, sought: SoughtComplaint) -> tuple[Related, ...]:
+        """Return earlier complaints of the customer, or of the building and subject, newest first (CR-5.1.2)."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(writing.SEEK, sought.key, writing.sought(sought))
+        return tuple(Related.model_validate(one) for one in row["related"]) if row is not None else ()
+
+    async def later(self, sought: SoughtComplaint) -> tuple[str, ...]:
+        """Return the keys of the open cases to which this complaint is an earlier one, or was before its correction."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(writing.SEEK_LATER, sought.key, writing.sought(sought))
+        return tuple(row["key"] for row in rows)
 
     async def followed(self, key: str, to: datetime) -> None:
         """Set the checkpoint: all lines of a case up to the workflow task that started at `to` are stored."""

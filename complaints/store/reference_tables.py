@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 from typing import Any
 
+from complaints.accounts.model import AccountDeed
 from complaints.base import Frozen
 from complaints.base.faults import RecordsRefused
 from complaints.clock.calendar import Calendar
 from complaints.people.loader import load
 from complaints.people.model import Directory
+from complaints.people.own_absences import OwnAbsence
+from complaints.store.account_events import record
 from complaints.store.database import Connection, Store
+from complaints.store.sign_out import hold, sign_out
 
 NEWEST_DIRECTORY = "SELECT version, text FROM directory_versions ORDER BY id DESC LIMIT 1"
 NEWEST_CALENDAR = "SELECT version, whole FROM calendar_versions ORDER BY id DESC LIMIT 1"
 NEWEST_REFERENCE = "SELECT version FROM reference_version"
 
+OWN_ABSENCES = "SELECT * FROM own_absences WHERE ended_at IS NULL AND until > now() ORDER BY id"
+ABSENCES_SO_FAR = "SELECT count(*) AS n, max(ended_at) AS ended FROM own_absences"
+
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('duly reference'))"
 
+GONE = "DELETE FROM people WHERE id <> ALL ($1::text[]) RETURNING id"
+DISABLE = """
+UPDATE accounts SET disabled_at = $2
+WHERE id = ANY ($1::text[]) AND NOT administrator AND disabled_at IS NULL RETURNING id
+"""
 PEOPLE = """
-WITH gone AS (DELETE FROM people WHERE id <> ALL ($1::text[]))
 INSERT INTO people (id, name, email) SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
 ON CONFLICT (id) DO UPDATE SET (name, email) = (EXCLUDED.name, EXCLUDED.email)
 """
@@ -42,11 +54,12 @@ INSERT INTO reference_version (version) VALUES ($1) ON CONFLICT (only_one) DO UP
 
 
 class StoredReference(Frozen):
-    """Directory (TOML) and calendar as they were loaded, and the version of both together."""
+    """Directory (TOML) and calendar as they were loaded, what people have set, and the version of all together."""
 
     version: str
     directory: str
     calendar: Calendar
+    absences: tuple[OwnAbsence, ...] = ()  # that people have set, and that are not over
 
 
 class ReferenceTables(Store):
@@ -62,7 +75,7 @@ class ReferenceTables(Store):
         (optimistic concurrency): if another one is in force by now, raises `RecordsRefused`, so that no change is lost.
         """
         directory = load(text, filename)
-        version = "D-" + hashlib.sha256(text.encode()).hexdigest()[:12]
+        version = version_of(text)
         async with self._database.transaction() as connection:
             await connection.execute(ONE_AT_A_TIME)
             newest = await connection.fetchrow(NEWEST_DIRECTORY)
@@ -71,8 +84,8 @@ class ReferenceTables(Store):
             if newest is None or newest["version"] != version:
                 insert = "INSERT INTO directory_versions (version, text, loaded_by) VALUES ($1, $2, $3)"
                 await connection.execute(insert, version, text, by)
-                await _keep_people(connection, directory)
-                await _announce(connection)
+                await _keep_people(connection, directory, by)
+                await announce(connection)
         return version
 
     async def load_calendar(self, calendar: Calendar, by: str) -> str:
@@ -85,7 +98,7 @@ class ReferenceTables(Store):
                 whole = calendar.model_dump(mode="json")
                 await connection.execute(insert, calendar.version, list(calendar.years), whole, by)
                 await _keep_days(connection, calendar)
-                await _announce(connection)
+                await announce(connection)
         return calendar.version
 
     async def directory(self) -> tuple[str, str] | None:
@@ -111,13 +124,23 @@ class ReferenceTables(Store):
             version = await connection.fetchval(NEWEST_REFERENCE)
             directory = await connection.fetchrow(NEWEST_DIRECTORY)
             calendar = await connection.fetchrow(NEWEST_CALENDAR)
+            own = await connection.fetch(OWN_ABSENCES)
         if version is None:
             return None
-        whole = Calendar.model_validate(calendar["whole"])
-        return StoredReference(version=version, directory=directory["text"], calendar=whole)
+        return StoredReference(
+            version=version,
+            directory=directory["text"],
+            calendar=Calendar.model_validate(calendar["whole"]),
+            absences=tuple(OwnAbsence.model_validate(dict(row)) for row in own),
+        )
 
 
-async def _keep_people(connection: Connection, directory: Directory) -> None:
+def version_of(text: str) -> str:
+    """Return the version of a directory (TOML): the same for the same text."""
+    return "D-" + hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+async def _keep_people(connection: Connection, directory: Directory, by: str) -> None:
     zones = [project.zone for project in directory.projects]
     unknown: list[Any] = await connection.fetch(UNKNOWN_ZONES, zones)
     if unknown:
@@ -125,12 +148,24 @@ async def _keep_people(connection: Connection, directory: Directory) -> None:
             f"PostgreSQL does not know the time zone {unknown[0]['zone']}: numbers need the local year"
         )
     people = directory.people
+    gone = [row["id"] for row in await connection.fetch(GONE, [person.id for person in people])]
+    if gone:
+        await _shut_out(connection, gone, by)
     addresses = [person.email or None for person in people]
     await connection.execute(PEOPLE, [person.id for person in people], [person.name for person in people], addresses)
     codes, names = [project.code for project in directory.projects], [project.name for project in directory.projects]
     await connection.execute(PROJECTS, codes, names, zones)
     for one in directory.contractors:
         await connection.execute(CONTRACTOR, one.key, one.name, list(one.projects), one.contact, one.phone, one.mail)
+
+
+async def _shut_out(connection: Connection, gone: list[str], by: str) -> None:
+    """End what people have who left the directory: a later one with the same id must not inherit it."""
+    now = datetime.now(UTC)
+    await hold(connection, *gone)
+    await sign_out(connection, now, *gone)
+    for row in await connection.fetch(DISABLE, gone, now):
+        await record(connection, AccountDeed.LEFT, row["id"], by=by, now=now)
 
 
 async def _keep_days(connection: Connection, calendar: Calendar) -> None:
@@ -140,10 +175,16 @@ async def _keep_days(connection: Connection, calendar: Calendar) -> None:
     await connection.execute(DAYS, [day for day, _ in days], [kind for _, kind in days], names)
 
 
-async def _announce(connection: Connection) -> None:
-    """Once both are loaded, store the version of the two together: an equal pair has an equal version."""
+async def announce(connection: Connection) -> None:
+    """Once both are loaded, store the version of the two together: an equal pair has an equal version.
+
+    Every absence that somebody sets or ends gives another one.
+    """
     directory = await connection.fetchrow(NEWEST_DIRECTORY)
     calendar = await connection.fetchrow(NEWEST_CALENDAR)
     if directory is not None and calendar is not None:
         both = f"{directory['version']}\n{calendar['version']}"
+        own = await connection.fetchrow(ABSENCES_SO_FAR)
+        if own is not None and own["n"]:
+            both += f"\n{own['n']} {own['ended']}"
         await connection.execute(ANNOUNCE, "R-" + hashlib.sha256(both.encode()).hexdigest()[:12])

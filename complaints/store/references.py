@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,9 +12,11 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from complaints.base.faults import RecordsAway
+from complaints.base.written_files import put
 from complaints.intake.checking import Known
 from complaints.people.loader import load
 from complaints.people.model import Directory
+from complaints.people.own_absences import with_own
 from complaints.people.problems import DirectoryError
 from complaints.people.reference import Reference
 from complaints.store.reference_tables import StoredReference
@@ -137,7 +137,8 @@ class StoredReferences:
     async def _take(self, stored: StoredReference | None) -> None:
         if stored is None:
             return
-        directory = await asyncio.to_thread(load, stored.directory, "directory.toml")
+        loaded = await asyncio.to_thread(load, stored.directory, "directory.toml")
+        directory = with_own(loaded, stored.absences)
         self._good, self._slices = (directory, stored), {}
         self._records.newest_reference = stored.version
         self._keep(stored)
@@ -170,20 +171,8 @@ class StoredReferences:
             return
         try:
             self._cache.parent.mkdir(parents=True, exist_ok=True)
-            _put(self._cache, stored.model_dump_json())
+            put(self._cache, stored.model_dump_json())
         except OSError as error:
             self._cached(error)
         else:
             self._cached(None)
-
-
-def _put(path: Path, text: str) -> None:
-    """Write a temporary file and rename it, so that a worker that dies meanwhile leaves the old file intact."""
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(beside).replace(path)
-    except OSError:
-        Path(beside).unlink(missing_ok=True)
-        raise

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from complaints.access.visibility import RecordsSeen, Visibility
 from complaints.case.round import DraftedReport, Subject
 from complaints.clock.local_time import CHINA, end_of_day
 from complaints.clock.periods import Period
@@ -32,6 +33,7 @@ from complaints.reports.tables import PeriodCounts, ReportNames
 from complaints.store.database import Connection, Store
 from complaints.store.reference_tables import NEWEST_DIRECTORY
 from complaints.store.statistics.counting import PATIENCE, Counting
+from complaints.store.visible import SEEN, of_records
 
 _LINE = """id, revision, kind, period, project, department, person, at, digest, missing, issued_at, issued_by"""
 NEWEST = "SELECT * FROM reports WHERE id = $1 ORDER BY revision DESC LIMIT 1"
@@ -42,6 +44,7 @@ PLACES = "SELECT places FROM report_figures WHERE id = $1 AND revision = $2 AND 
 LIST = f"""
 SELECT {_LINE} FROM (SELECT DISTINCT ON (id) {_LINE}, period_end FROM reports ORDER BY id, revision DESC) AS newest
 WHERE ($1::text IS NULL OR kind = $1) AND ($2::text IS NULL OR project = $2) AND ($3::text IS NULL OR period = $3)
+  {SEEN}
 ORDER BY period_end DESC, id LIMIT $4
 """
 LOCK = "SELECT pg_advisory_xact_lock(hashtext($1))"
@@ -86,8 +89,13 @@ class ReportStore(Store):
             return _reference(found)
         return await self._keep(drafted, found)
 
-    async def preview(self, kind: str, period: Period, subject: Subject, at: datetime) -> Drafted:
-        """Return the report as it would be drafted now, without storing it. Raises `ReportRefused`."""
+    async def preview(
+        self, kind: str, period: Period, subject: Subject, at: datetime, seen: Visibility | None = None
+    ) -> Drafted:
+        """Return the report as it would be drafted now, without storing it. Raises `ReportRefused`.
+
+        `seen` counts and lists only the complaints that may be seen: somebody's own figures, and no report to issue.
+        """
         wanted = ReportKind(kind)
         shape = shape_of(wanted, period)
         async with self._database.connection(within=None) as connection:
@@ -96,7 +104,7 @@ class ReportStore(Store):
             _check(subject, directory)
             zone = _zone(subject, directory)
             async with connection.transaction(isolation="repeatable_read"):
-                counting = Counting(connection, subject, at, _offices(directory), _sales(directory))
+                counting = Counting(connection, subject, at, _offices(directory), _sales(directory), seen)
                 periods = around(period)
                 counted = PeriodCounts(
                     period=period,
@@ -177,11 +185,18 @@ class ReportStore(Store):
         return tuple(sorted(row["cases"][place] for place in places))
 
     async def list(
-        self, kind: str | None = None, project: str | None = None, period: str | None = None, limit: int = 50
+        self,
+        kind: str | None = None,
+        project: str | None = None,
+        period: str | None = None,
+        limit: int = 50,
+        seen: RecordsSeen | None = None,
     ) -> list[ReportLine]:
-        """Return the newest revision of each report, the newest periods first."""
+        """Return the newest revision of each report, the newest periods first; with `seen`, those that may be seen."""
+        condition = of_records(seen, 5, "newest.project", "r.report ->> 'id' = newest.id")
         async with self._database.connection() as connection:
-            rows: list[Any] = await connection.fetch(LIST, kind, project, period, limit)
+            sql = condition.put_into(LIST)
+            rows: list[Any] = await connection.fetch(sql, kind, project, period, limit, *condition.params)
         return [_line(row) for row in rows]
 
     # --- storing

@@ -145,11 +145,13 @@ _COPIES = """
 SELECT copy.run, copy.key, copy.copy AS copy_of, copy.place, run.approved_at AS closed_before
 FROM destruction_copies AS copy JOIN destruction_runs AS run ON run.id = copy.run
 WHERE done_at IS NULL AND ($1::text IS NULL OR copy.run = $1)
-ORDER BY attempts, copy.run, copy.key, copy.copy
+ORDER BY attempts, copy.run, copy.key, copy.copy, copy.place
 """
-_COPY_GONE = "UPDATE destruction_copies SET done_at = $4, last_error = NULL WHERE run = $1 AND key = $2 AND copy = $3"
+_COPY_GONE = """
+UPDATE destruction_copies SET done_at = $5, last_error = NULL WHERE (run, key, copy, place) = ($1, $2, $3, $4)
+"""
 _COPY_STAYS = """
-UPDATE destruction_copies SET attempts = attempts + 1, last_error = $4 WHERE run = $1 AND key = $2 AND copy = $3
+UPDATE destruction_copies SET attempts = attempts + 1, last_error = $5 WHERE (run, key, copy, place) = ($1, $2, $3, $4)
 """
 
 PATIENT = 120.0
@@ -157,7 +159,10 @@ PATIENT = 120.0
 
 
 class Copy(Frozen):
-    """A copy outside this database that must still be deleted: an "archive" file, or a "history" at the server."""
+    """A copy outside this database that must still be deleted: an "archive" file, a "history", an "attachment".
+
+    `place` is the file, the workflow's id, or the attachment's SHA-256.
+    """
 
     run: str
     key: str
@@ -311,12 +316,12 @@ class RetentionStore(Holds):
     async def copy_gone(self, copy: Copy) -> None:
         """Mark this copy as deleted; also if it never existed."""
         async with self._database.connection() as connection:
-            await connection.execute(_COPY_GONE, copy.run, copy.key, copy.copy_of, datetime.now(UTC))
+            await connection.execute(_COPY_GONE, *_named(copy), datetime.now(UTC))
 
     async def copy_stays(self, copy: Copy, error: str) -> None:
         """Note that this copy could not be deleted yet; `error` says why, without data of the case."""
         async with self._database.connection() as connection:
-            await connection.execute(_COPY_STAYS, copy.run, copy.key, copy.copy_of, error[:200])
+            await connection.execute(_COPY_STAYS, *_named(copy), error[:200])
 
     # --- within a transaction
 
@@ -342,6 +347,10 @@ class RetentionStore(Holds):
         because = {(one.kind.value, one.key): one.because for one in found.spared}
         for kind, key in chain:
             await connection.execute(_LEAVE, run, kind, key, because.get((kind, key), "changed"))
+
+
+def _named(copy: Copy) -> tuple[str, str, str, str]:
+    return copy.run, copy.key, copy.copy_of, copy.place
 
 
 async def _run(connection: Connection, id: str, *, lock: bool = False) -> Any:

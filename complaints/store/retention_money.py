@@ -33,10 +33,11 @@ FROM unnest($1::text[], $2::text[], $3::text[]) AS asked (contractor, project, v
 JOIN retention_entries USING (contractor, project, voucher)
 WHERE kind = 'deposit'
 """
-ENTRIES = f"SELECT {_ENTRY} FROM retention_entries WHERE $1::text IS NULL OR contractor = $1 ORDER BY id"
-ACCOUNTS = """
+_ASKED = "($1::text IS NULL OR contractor = $1) AND ($2::text[] IS NULL OR project = ANY ($2))"
+ENTRIES = f"SELECT {_ENTRY} FROM retention_entries WHERE {_ASKED} ORDER BY id"
+ACCOUNTS = f"""
 SELECT contractor, project, balance, claimed FROM retention_accounts
-WHERE $1::text IS NULL OR contractor = $1 ORDER BY contractor, project
+WHERE {_ASKED} ORDER BY contractor, project
 """
 
 
@@ -107,16 +108,22 @@ class RetentionBook(Store):
 
         return await imported(self._database, manner, work)
 
-    async def accounts(self, contractor: str | None = None) -> tuple[Account, ...]:
-        """Return all accounts, or one contractor's."""
+    async def accounts(
+        self, contractor: str | None = None, *, within: Sequence[str] | None = None
+    ) -> tuple[Account, ...]:
+        """Return all accounts, or one contractor's; `within`: of these projects only."""
+        projects = None if within is None else list(within)
         async with self._database.connection() as connection:
-            rows: list[Any] = await connection.fetch(ACCOUNTS, contractor)
+            rows: list[Any] = await connection.fetch(ACCOUNTS, contractor, projects)
         return tuple(Account.model_validate(dict(row)) for row in rows)
 
-    async def entries(self, contractor: str | None = None) -> tuple[AccountEntry, ...]:
-        """Return all entries, or one contractor's, in the order of booking."""
+    async def entries(
+        self, contractor: str | None = None, *, within: Sequence[str] | None = None
+    ) -> tuple[AccountEntry, ...]:
+        """Return all entries, or one contractor's, in the order of booking; `within`: of these projects only."""
+        projects = None if within is None else list(within)
         async with self._database.connection() as connection:
-            rows: list[Any] = await connection.fetch(ENTRIES, contractor)
+            rows: list[Any] = await connection.fetch(ENTRIES, contractor, projects)
         return tuple(_entry(row) for row in rows)
 
 

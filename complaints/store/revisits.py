@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from complaints import editions
+from complaints.access.visibility import RecordsSeen
 from complaints.base import Frozen
 from complaints.base.faults import RecordsRefused
 from complaints.clock.local_time import CHINA, local
@@ -28,8 +29,10 @@ from complaints.revisits.forms import NOT_SAID, OFFICE_AREAS, QUESTIONS
 from complaints.revisits.lines import DrawLine, Member, QuotaLine, Unsatisfied, target
 from complaints.revisits.quota import shares
 from complaints.revisits.results import CustomerStanding, ResultProblem, ResultVersion, RevisitResult, objections
+from complaints.store import visible
 from complaints.store.database import LONG, Connection, Store
 from complaints.store.reference_tables import NEWEST_DIRECTORY
+from complaints.store.visible import SEEN
 
 _PAIRS = "(draw, customer) IN (SELECT * FROM unnest($1::text[], $2::text[]))"
 _SAID = "way, reached, satisfaction, handling, efficiency, quality, attitude, suggestions, areas"
@@ -74,8 +77,12 @@ WHERE r.issued_at IS NOT NULL AND r.kind = ANY ($4) AND $2 BETWEEN r.period_star
   AND (r.person IS NULL OR r.person = d.person)
 ORDER BY r.period_end, r.id, r.revision
 """
+_ITS_ROUNDS = """r.key IN (
+    SELECT o.key FROM rounds AS o JOIN draws AS f ON f.id = o.draw ->> 'id'
+    WHERE (f.rule, f.period, f.subject) = (d.rule, d.period, d.subject))"""
+"""The round `r` for which the draw `d`, or the one that it supplements, was made."""
 _COMPLAINT = "SELECT number FROM complaints WHERE source = 'revisit' AND external_id = $1 || '/' || $2"
-_DRAWS = """
+_DRAWS = f"""
 SELECT d.id, d.project, d.rule, d.period, d.subject, d.at, d.wanted, d.size, d.digest,
        count(r.result) AS done,
        count(*) FILTER (WHERE m.draw IS NOT NULL AND r.result IS NULL AND g.draw IS NULL) AS open,
@@ -85,7 +92,7 @@ LEFT JOIN draw_members AS m ON m.draw = d.id
 LEFT JOIN revisits_as_they_stand AS r ON r.draw = m.draw AND r.customer = m.customer AND r.reached
 LEFT JOIN draw_replaced AS g ON g.draw = m.draw AND g.customer = m.customer
 WHERE ($1::text IS NULL OR d.project = $1) AND ($2::integer IS NULL OR extract(year FROM d.ends) = $2)
-  AND ($3::text IS NULL OR d.rule = $3)
+  AND ($3::text IS NULL OR d.rule = $3) {SEEN}
 GROUP BY d.id
 ORDER BY d.ends DESC, d.project, d.rule, d.subject, d.supplement
 """
@@ -119,7 +126,7 @@ LEFT JOIN LATERAL (
 WHERE m.draw = $1
 ORDER BY m.nth
 """
-_UNSATISFIED = """
+_UNSATISFIED = f"""
 SELECT r.draw, r.customer, r.day, r.by, r.way,
        concat_ws('; ', nullif(nullif(r.handling, ''), $3), nullif(nullif(r.efficiency, ''), $3),
                  nullif(nullif(r.quality, ''), $3), nullif(nullif(r.attitude, ''), $3),
@@ -136,6 +143,7 @@ JOIN draw_members AS m ON m.draw = r.draw AND m.customer = r.customer
 LEFT JOIN customers AS c ON c.id = r.customer
 LEFT JOIN complaints AS k ON k.source = 'revisit' AND k.external_id = r.draw || '/' || r.customer
 WHERE r.satisfaction = 'unsatisfied' AND ($1::text IS NULL OR d.project = $1) AND ($2::text IS NULL OR r.draw = $2)
+  {SEEN}
 ORDER BY r.day, r.draw, m.nth
 """
 _CUSTOMERS = """
@@ -238,11 +246,16 @@ class Revisits(Store):
             return await _told(connection, Corrected(was=stands, now=now))
 
     async def draws(
-        self, project: str | None = None, year: int | None = None, rule: str | None = None
+        self,
+        project: str | None = None,
+        year: int | None = None,
+        rule: str | None = None,
+        seen: RecordsSeen | None = None,
     ) -> tuple[DrawLine, ...]:
-        """Return the draws, the newest first."""
+        """Return the draws, the newest first; with `seen`, those that may be seen."""
+        condition = visible.of_records(seen, 4, "d.project", _ITS_ROUNDS)
         async with self._database.connection(LONG) as connection:
-            rows = await connection.fetch(_DRAWS, project, year, rule)
+            rows = await connection.fetch(condition.put_into(_DRAWS), project, year, rule, *condition.params)
         return tuple(DrawLine.model_validate(dict(row)) for row in rows)
 
     async def members(self, draw: str) -> tuple[Member, ...]:
@@ -255,10 +268,15 @@ class Revisits(Store):
             history[one.said.customer].append(one)
         return tuple(Member.model_validate({**row, "history": history[row["customer"]]}) for row in rows)
 
-    async def unsatisfied(self, project: str | None = None, draw: str | None = None) -> tuple[Unsatisfied, ...]:
+    async def unsatisfied(
+        self, project: str | None = None, draw: str | None = None, seen: RecordsSeen | None = None
+    ) -> tuple[Unsatisfied, ...]:
         """Return the customers who were not satisfied, with the number of the complaint that was opened, if any."""
+        condition = visible.of_records(seen, 4, "d.project", _ITS_ROUNDS)
         async with self._database.connection(LONG) as connection:
-            rows = await connection.fetch(_UNSATISFIED, project, draw, NOT_SAID[0])
+            rows = await connection.fetch(
+                condition.put_into(_UNSATISFIED), project, draw, NOT_SAID[0], *condition.params
+            )
         return tuple(Unsatisfied.model_validate(dict(row)) for row in rows)
 
     async def quota(self, year: int, today: date, project: str | None = None) -> tuple[QuotaLine, ...]:

@@ -187,10 +187,12 @@ CREATE TABLE complaints (
     received_by    text        NOT NULL,
     channel        text        NOT NULL,
     category       text        NOT NULL,
-    customer       text        NOT NULL,
+    customer       text        NOT NULL,               -- empty: anonymous, and so is `contact`
     contact        text        NOT NULL,
     building       text        NOT NULL,
     department     text,                               -- complained about
+    also_departments text[]    NOT NULL DEFAULT '{}',  -- further ones
+    outsiders      jsonb       NOT NULL DEFAULT '[]',  -- people complained about who are not in the directory
     about          text[]      NOT NULL,               -- people complained about
     matter         text        NOT NULL,
     demand         text        NOT NULL,

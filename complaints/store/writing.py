@@ -9,7 +9,9 @@ acts and the notices, and the duties that they change are taken from the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -17,10 +19,12 @@ from pydantic import BaseModel
 from complaints.base.faults import RecordsRefused
 from complaints.case.additions import Additions
 from complaints.case.event import Event
+from complaints.case.events.case import Read
 from complaints.case.file import CaseFile, Duty, File
 from complaints.case.journal import GENESIS
 from complaints.case.reading import EventUnreadable
 from complaints.case.round import RoundFile
+from complaints.intake.repeats import EARLIER, SoughtComplaint
 from complaints.store import matching_keys
 from complaints.store.database import Json
 from complaints.store.tracks import NO_COMPLAINTS
@@ -53,15 +57,22 @@ owed AS (
         status = EXCLUDED.status, breached_at = EXCLUDED.breached_at, closed_at = EXCLUDED.closed_at,
         closed_by = EXCLUDED.closed_by, awaits = EXCLUDED.awaits, whole = EXCLUDED.whole
 ), done AS (
-    INSERT INTO acts (key, seq, kind, by, at, recorded_at, duty, rule, form, reason, revision, "to", attempt)
-    SELECT $1, a.seq, a.kind, a.by, a.at, a.recorded_at, a.duty, a.rule, a.form, a.reason, a.revision, a."to", a.attempt
+    INSERT INTO acts (key, seq, kind, by, at, recorded_at, duty, rule, form, reason, revision, "to", attempt,
+                      on_behalf)
+    SELECT $1, a.seq, a.kind, a.by, a.at, a.recorded_at, a.duty, a.rule, a.form, a.reason, a.revision, a."to",
+           a.attempt, a.on_behalf
     FROM head, jsonb_populate_recordset(NULL::acts, $5) AS a
     ON CONFLICT (key, seq) DO NOTHING
 ), told AS (
-    INSERT INTO notices (key, id, kind, "to", duty, rule, at, due, params, not_before)
-    SELECT $1, n.id, n.kind, n."to", n.duty, n.rule, n.at, n.due, n.params, n.not_before
+    INSERT INTO notices (key, id, kind, "to", duty, rule, at, due, params, not_before, read_at)
+    SELECT $1, n.id, n.kind, n."to", n.duty, n.rule, n.at, n.due, n.params, n.not_before, n.read_at
     FROM head, jsonb_populate_recordset(NULL::notices, $6) AS n
     ON CONFLICT (key, id) DO NOTHING
+), seen AS (
+    UPDATE notices SET read_at = a.recorded_at
+    FROM head, jsonb_populate_recordset(NULL::acts, $5) AS a
+    WHERE a.kind = 'read' AND notices.key = $1 AND notices."to" = a.by AND notices.read_at IS NULL
+          AND notices.at <= a.recorded_at  -- not what came later, if the act is sent again
 ), outgoing AS (
     INSERT INTO deliveries (key, notice, channel, state, next_try, sent_at)
     SELECT $1, n.id, 'mail', sent.state, greatest(now(), n.not_before), CASE sent.state WHEN 'sent' THEN now() END
@@ -82,42 +93,102 @@ SELECT head.number, head.related,
 FROM head
 """
 
-OPEN = f"""
-WITH related AS (
+SAID = (
+    *("project", "received_at", "channel", "category", "customer", "contact", "matter", "demand", "about"),
+    *("department", "also_departments", "outsiders", "confirmed", "promised"),
+)
+"""Columns of what was taken in, which a correction may change."""
+NOBODY_ELSE: dict[str, list[str]] = {"also_departments": [], "outsiders": []}
+"""Columns of fields that a complaint leaves out while they say nothing."""
+_KEYS = ("customer_key", "contact_keys", "said_words")
+_SAID = ", ".join((*SAID, *_KEYS))
+
+
+def _said(new: str) -> str:
+    """The new values of what was taken in, of a case that was corrected; else the present ones."""
+    return ", ".join(f"CASE WHEN {new}.channel IS NULL THEN c.{one} ELSE {new}.{one} END" for one in (*SAID, *_KEYS))
+
+
+_EARLIER = f"interval '{EARLIER.days} days'"
+
+_SAME_CUSTOMER = """new.customer_key <> '' AND old.customer_key = new.customer_key
+               AND old.contact_keys && new.contact_keys"""
+"""By name and a way to reach them. An anonymous complaint has neither: no two of them are of one customer."""
+
+_SAME = f"""({_SAME_CUSTOMER}
+               OR new.building_key <> '' AND old.building_key = new.building_key AND old.category = new.category)"""
+"""Whether the complaints `old` and `new`, of one project, are of one customer, or of one place and subject."""
+
+_RELATED = f"""
     SELECT old.key, old.number, old.open, old.received_at, old.same_subject, old.unsolved,
            CASE WHEN old.same_customer THEN 'customer' ELSE 'building' END AS why
     FROM jsonb_populate_record(NULL::complaints, $3) AS new
     CROSS JOIN LATERAL (
         SELECT old.key, old.number, old.received_at, old.closed_at IS NULL AS open,
-               old.customer_key = new.customer_key AND old.contact_keys && new.contact_keys AS same_customer,
+               {_SAME_CUSTOMER} AS same_customer,
                old.category = new.category AS same_subject,
                old.handled_at IS NULL AND old.closed_at IS NULL AS unsolved
         FROM complaints AS old
         WHERE old.project = new.project AND old.key <> $1 AND old.track NOT IN {NO_COMPLAINTS}
-          AND old.received_at BETWEEN new.received_at - interval '365 days' AND new.received_at
-          AND (old.customer_key = new.customer_key AND old.contact_keys && new.contact_keys
-               OR new.building_key <> '' AND old.building_key = new.building_key AND old.category = new.category)
+          AND old.received_at BETWEEN new.received_at - {_EARLIER} AND new.received_at
+          AND {_SAME}
         ORDER BY old.received_at DESC, old.key
         LIMIT 20
     ) AS old
-), head AS (
+"""
+_AS_JSON = """
+coalesce((SELECT jsonb_agg(jsonb_build_object('key', key, 'number', number, 'why', why, 'open', open,
+                                              'same_subject', same_subject, 'unsolved', unsolved)
+                           ORDER BY received_at DESC, key) FROM related), '[]')
+"""
+SEEK = f"""
+WITH related AS ({_RELATED.replace("$3", "$2")}) SELECT {_AS_JSON} AS related
+"""
+"""Parameters: key of the complaint that asks, and the columns of its row by which others are found."""
+
+_TOOK_IT = """
+    SELECT key, received_at FROM complaints
+    WHERE closed_at IS NULL AND related @> jsonb_build_array(jsonb_build_object('key', $1::text))
+"""
+"""The open complaints that took the complaint $1 for an earlier one."""
+
+LATER = f"SELECT key FROM ({_TOOK_IT}) AS later ORDER BY received_at, key"
+
+SEEK_LATER = f"""
+WITH found AS (
+    SELECT new.key, new.received_at
+    FROM jsonb_populate_record(NULL::complaints, $2) AS old
+    JOIN complaints AS new ON new.project = old.project AND new.key <> $1
+    WHERE new.track NOT IN {NO_COMPLAINTS} AND new.closed_at IS NULL
+          AND new.received_at BETWEEN old.received_at AND old.received_at + {_EARLIER}
+          AND {_SAME}
+    ORDER BY new.received_at, new.key
+    LIMIT 20
+)
+SELECT key FROM (SELECT key, received_at FROM found UNION {_TOOK_IT}) AS later ORDER BY received_at, key
+"""
+"""Parameters as of `SEEK`: the open complaints that took this one for an earlier one, and those that will now."""
+
+OPEN = f"""
+WITH related AS ({_RELATED}), head AS (
     INSERT INTO complaints (key, cursor, number, source, external_id, project, received_at, received_by, channel,
                             category, customer, contact, building, matter, demand, about, facts, proposal, watch,
                             edition_name, edition_digest, opened_at, level, track, leg, revision, outcome, closed_at,
-                            watched, journal_hash, plans, track_since, department, confirmed, promised, reopens,
+                            watched, journal_hash, plans, track_since, department, also_departments, outsiders,
+                            confirmed, promised, reopens,
                             amended, also_about, major, handled_at, matters, links, gates, customer_key, contact_keys,
                             building_key, said_words, building_words, followed_to, received_on_duty, urgent_since,
-                            proposed_urgent, unsolved, month_over, related)
+                            proposed_urgent, unsolved, month_over, corrected, repeats_of, receipts,
+                            related)
     SELECT $1, $2::integer, c.number, c.source, c.external_id, c.project, c.received_at, c.received_by, c.channel,
            c.category, c.customer, c.contact, c.building, c.matter, c.demand, c.about, c.facts, c.proposal, c.watch,
            c.edition_name, c.edition_digest, c.opened_at, c.level, c.track, c.leg, c.revision, c.outcome, c.closed_at,
-           c.watched, c.journal_hash, c.plans, c.track_since, c.department, c.confirmed, c.promised, c.reopens,
+           c.watched, c.journal_hash, c.plans, c.track_since, c.department, c.also_departments, c.outsiders,
+           c.confirmed, c.promised, c.reopens,
            c.amended, c.also_about, c.major, c.handled_at, c.matters, c.links, c.gates, c.customer_key, c.contact_keys,
            c.building_key, c.said_words, c.building_words, $9::timestamptz, c.received_on_duty, c.urgent_since,
-           c.proposed_urgent, c.unsolved, c.month_over,
-           coalesce((SELECT jsonb_agg(jsonb_build_object('key', key, 'number', number, 'why', why, 'open', open,
-                                                         'same_subject', same_subject, 'unsolved', unsolved)
-                                      ORDER BY received_at DESC, key) FROM related), '[]')
+           c.proposed_urgent, c.unsolved, c.month_over, c.corrected, c.repeats_of, c.receipts,
+           {_AS_JSON}
     FROM jsonb_populate_record(NULL::complaints, $3) AS c
     RETURNING number, related
 ), {_CONTENT}
@@ -129,13 +200,15 @@ WITH head AS (
     UPDATE complaints AS c
     SET (cursor, opened_at, followed_to, level, track, leg, revision, outcome, closed_at, watched, journal_hash, watch,
          plans, track_since, amended, also_about, major, handled_at, matters, links, gates, proposal, building,
-         building_key, building_words, received_on_duty, urgent_since, proposed_urgent, unsolved, month_over) =
+         building_key, building_words, received_on_duty, urgent_since, proposed_urgent, unsolved, month_over,
+         corrected, repeats_of, receipts, related, {_SAID}) =
         ($2, new.opened_at, coalesce($10, c.followed_to), new.level, new.track, new.leg, new.revision, new.outcome,
          new.closed_at, new.watched, new.journal_hash,
          coalesce(new.watch, c.watch), coalesce(new.plans, c.plans), coalesce(new.track_since, c.track_since),
          new.amended, new.also_about, new.major, new.handled_at, new.matters, new.links, new.gates, new.proposal,
          new.building, new.building_key, new.building_words, new.received_on_duty, new.urgent_since,
-         new.proposed_urgent, new.unsolved, new.month_over)
+         new.proposed_urgent, new.unsolved, new.month_over, new.corrected, new.repeats_of, new.receipts,
+         coalesce(new.related, c.related), {_said("new")})
     FROM jsonb_populate_record(NULL::complaints, $3) AS new
     WHERE c.key = $1 AND c.cursor BETWEEN $9 AND $2 - 1 AND (c.cursor = 0 OR c.opened_at = new.opened_at)
     RETURNING c.number, c.related
@@ -235,10 +308,23 @@ def content(additions: Additions) -> list[Any]:
     return [
         [duty_row(duty) for duty in _touched(additions.file, events)],
         _all(event.act for event in events if event.act is not None),
-        _all(notice for event in events for notice in event.notices),
+        Json(json.dumps(_notice_rows(events))),
         list(additions.mailed),
         _all(additions.lines),
     ]
+
+
+def _notice_rows(events: Sequence[Event]) -> list[dict[str, Any]]:
+    """Return the rows of the events' notices; one that its recipient has read by a later event among them says when."""
+    rows: list[dict[str, Any]] = []
+    read: dict[str, datetime] = {}
+    for event in reversed(events):
+        if isinstance(event, Read) and event.by is not None:
+            read[event.by] = event.recorded_at
+        for notice in reversed(event.notices):
+            seen = read.get(notice.to)
+            rows.append(notice.model_dump(mode="json") | ({"read_at": seen.isoformat()} if seen else {}))
+    return rows[::-1]
 
 
 def _all(models: Iterable[BaseModel]) -> Json:
@@ -268,28 +354,45 @@ def _touched(file: File, events: Iterable[Event]) -> list[Duty]:
 
 
 def header(case: CaseFile) -> dict[str, Any]:
-    """Return the changing columns of a complaint's row, with the end of its journal and the keys of its building."""
+    """Return the changing columns of a complaint's row, with the end of its journal and the keys of its building.
+
+    What was taken in is among them once it was corrected, and the file has its number.
+    """
+    said: dict[str, Any] = {}
+    if case.corrected is not None and case.number is not None:
+        said = {**NOBODY_ELSE, **case.complaint.model_dump(mode="json", include=set(SAID)), **_found_by(case)}
     return {
+        **said,
         **case.model_dump(mode="json", include=_CASE),
         **matching_keys.of_building(case.building),
         "building": case.building,
         "watched": bool(case.watch),
+        "corrected": case.corrected,
+        "repeats_of": case.repeats_of,
+        "receipts": [one.model_dump(mode="json") for one in case.receipts],
         "journal_hash": case.journal_hash or GENESIS,
+        **({} if case.number is None else {"related": [one.model_dump(mode="json") for one in case.related]}),
     }
 
 
 def complaint(case: CaseFile, number: str) -> dict[str, Any]:
     """Return the complaint's whole row: as it begins, or as it is now if it began while PostgreSQL was unavailable."""
-    said = case.complaint
+    numbered = case.but(number=number)
     beginning = {
         "number": number,
         "edition_name": case.edition.name,
         "edition_digest": case.edition.digest,
     }
-    found_by = matching_keys.of_complaint(
-        number, said.external_id, said.customer, said.contact, said.matter, said.demand
+    said = case.complaint.model_dump(mode="json", exclude={"anonymous"})  # the column `customer` is empty then
+    return {**NOBODY_ELSE, **said, **beginning, **_found_by(numbered), **header(numbered)}
+
+
+def _found_by(case: CaseFile) -> dict[str, Any]:
+    """Return the keys by which the case is found."""
+    said = case.complaint
+    return matching_keys.of_complaint(
+        case.number or "", said.external_id, said.customer, said.contact, said.matter, said.demand
     )
-    return {**said.model_dump(mode="json"), **beginning, **found_by, **header(case)}
 
 
 def round_header(round: RoundFile) -> dict[str, Any]:
@@ -322,3 +425,10 @@ def duty_row(duty: Duty) -> dict[str, Any]:
         "whole": whole,
     }
     return {**{name: whole[name] for name in _DUTY}, **columns}
+
+
+def sought(complaint: SoughtComplaint) -> dict[str, Any]:
+    """Return the columns by which complaints related to this one are found."""
+    keys = matching_keys.of_customer(complaint.customer, complaint.contact, "customer_key")
+    building = matching_keys.of_building(complaint.building)
+    return {**complaint.model_dump(mode="json", include={"project", "received_at", "category"}), **keys, **building}

@@ -10,6 +10,7 @@ from complaints.case.event import Event
 from complaints.case.events.rounds import RoundClosed
 from complaints.case.file import JournalLine
 from complaints.case.round import RoundFile
+from complaints.signing.key_ring import KeyRing
 from workflows.interface import RoundCarried
 from workflows.rounds.chapters import chapter_of
 from workflows.rounds.runner import RoundRunner
@@ -19,9 +20,10 @@ from workflows.runtime import Runtime
 class RoundRuntime(Runtime[RoundFile]):
     """One period's work of a rule."""
 
-    def __init__(self, work: RoundRunner) -> None:
+    def __init__(self, work: RoundRunner, keys: KeyRing | None = None) -> None:
         super().__init__(work, begun=True)
         self.work = work
+        self.keys = keys
 
     async def procedures(self) -> None:
         """Run the chapter of the round's rule, until no duty of the round is open."""
@@ -36,6 +38,8 @@ class RoundRuntime(Runtime[RoundFile]):
             reference=work.reference,
             lines=tuple(lines),
             untrimmed=work.left_to_records(lines),
+            keys=self.keys,
+            used=self.used.unexpired(work.now),
         )
 
     def size_carried(self) -> int:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from inspect import getmembers, isclass
 
 from complaints.case.event import Event
-from complaints.case.events import case, dates, duties, links, machine, matters, rounds
+from complaints.case.events import case, dates, duties, links, machine, matters, rounds, signing
 
-ROOMS = (case, dates, duties, links, machine, matters, rounds)
+ROOMS = (case, dates, duties, links, machine, matters, rounds, signing)
 
 
 def of_every_kind() -> Iterator[type[Event]]:

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from complaints.case.complaint import Complaint, Facts, Proposal, Reason, Track
 from complaints.case.event import ByAct, Event, Noticed, OpeningEvent, case_of
-from complaints.case.file import CaseFile, File, Link, PlanRevision, Related
+from complaints.case.file import CaseFile, EarlierReceipt, File, Link, PlanRevision, Related
 from complaints.clock.moments import Deadline
 from complaints.editions.pin import EditionPin
 
@@ -325,6 +325,87 @@ class Amended(ByAct):
         return {**super().changes(file), "amended": self.amended, "also_about": about, **site}
 
 
+class IntakeCorrected(ByAct):
+    """更正: fields of the intake were corrected (decision 18); the act's form has what they said before."""
+
+    kind: ClassVar[str] = "case.corrected"
+    fields: dict[str, Any] = {}  # of the complaint, as JSON values
+    amended: Facts | None = None
+    site: str | None = None
+    also_about: tuple[str, ...] = ()
+    not_about: tuple[str, ...] = ()
+    recounts: bool = False  # the receipt was corrected; then these are as it should have been received (decision 22)
+    received_on_duty: AwareDatetime | None = None
+    urgent_since: AwareDatetime | None = None
+
+    def changes(self, file: File) -> dict[str, Any]:
+        case = case_of(file)
+        out = set(self.not_about)
+        said = case.complaint.model_dump() | self.fields
+        said["about"] = tuple(person for person in case.complaint.about if person not in out)
+        also = tuple(person for person in (*case.also_about, *self.also_about) if person not in out)
+        changed: dict[str, Any] = {"complaint": Complaint.model_validate(said), "also_about": also}
+        if self.amended is not None:
+            changed["amended"] = self.amended
+        if self.site is not None:
+            changed["site"] = self.site
+        if self.recounts:
+            changed |= {"received_on_duty": self.received_on_duty, "urgent_since": self.urgent_since}
+        if (was := case.complaint.received_at) != changed["complaint"].received_at:
+            earlier = EarlierReceipt(received_at=was, corrected_at=self.recorded_at)
+            changed["receipts"] = (*case.receipts, earlier)
+        return {**super().changes(file), **changed, "corrected": self.seq}
+
+
+class Contacted(ByAct):
+    """联系记录: the customer called, wrote or urged, or was tried in vain. It starts no clock."""
+
+    kind: ClassVar[str] = "case.contacted"
+
+
+class RepeatsFound(Event):
+    """CR-5.1.2: related complaints were looked for again after the correction `act`."""
+
+    kind: ClassVar[str] = "case.repeats-found"
+    act_seq: int = Field(alias="act")
+    related: tuple[Related, ...] = ()
+    later: tuple[str, ...] = ()  # keys of later cases, which are told of whom this one is now
+
+    def changes(self, file: File) -> dict[str, Any]:
+        return {"related": self.related, "repeats_of": self.act_seq}
+
+
+class ProjectCorrected(Event):
+    """更正: the complaint is of another project, by the act `act`; its number stays."""
+
+    kind: ClassVar[str] = "case.project-corrected"
+    act_seq: int = Field(alias="act")
+    project: str
+    also_about: tuple[str, ...] = Field(default=(), exclude_if=lambda people: not people)  # known to that project only
+
+    def changes(self, file: File) -> dict[str, Any]:
+        case = case_of(file)
+        added = tuple(person for person in self.also_about if person not in case.about)
+        return {
+            "complaint": case.complaint.but(project=self.project),
+            "also_about": (*case.also_about, *added),
+            "project_of": self.act_seq,
+            "corrected": self.act_seq,
+        }
+
+
+class ProjectUnknown(Event):
+    """更正: the directory lacks the project that the act `act` names, or these people of it; the project stays."""
+
+    kind: ClassVar[str] = "case.project-unknown"
+    act_seq: int = Field(alias="act")
+    project: str
+    people: tuple[str, ...] = Field(default=(), exclude_if=lambda people: not people)
+
+    def changes(self, file: File) -> dict[str, Any]:
+        return {"project_of": self.act_seq}
+
+
 class Asks(ByAct):
     """Another case was asked to merge or gather; the link stays pending until it agrees."""
 
@@ -370,9 +451,44 @@ class HandedOver(ByAct):
     kind: ClassVar[str] = "case.handed-over"
 
 
+class Attached(ByAct):
+    """附上: a letter, a photograph, a recording … was attached; its bytes are in the object store (decision 19)."""
+
+    kind: ClassVar[str] = "case.attached"
+
+
+class Detached(ByAct):
+    """撤下: an attachment was struck out; it stays as a line, and its bytes as evidence."""
+
+    kind: ClassVar[str] = "case.detached"
+
+
+class Commented(ByAct):
+    """留言. The reason of the act is the text; `people` of its form are those whom it mentions."""
+
+    kind: ClassVar[str] = "case.commented"
+
+
+class CopiedTo(ByAct):
+    """抄送: other people were told of the case, for information."""
+
+    kind: ClassVar[str] = "case.copied"
+
+
+class Read(ByAct):
+    """已阅: somebody has read what they were told for information."""
+
+    kind: ClassVar[str] = "case.read"
+
+
 class ActRefused(Event):
-    """An act that came by signal, so without an answer to the caller, was refused."""
+    """An act that came by signal, so without an answer to the caller, was refused.
+
+    If it was signed, `statement` is the digest of its text, which is not taken again until it expires.
+    """
 
     kind: ClassVar[str] = "act.refused"
     what: str = Field(alias="kind")
     refused: str | None
+    statement: str | None = None
+    exp: AwareDatetime | None = None

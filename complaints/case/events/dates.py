@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from complaints.case.event import ByAct, OfDuty
 from complaints.case.file import DateChange, Duty, DutyPause
@@ -104,3 +104,23 @@ class DutyDated(_Redated):
     """CH-7.1.1: the customer was told a feedback date later on; the answer is now due by it."""
 
     kind: ClassVar[str] = "duty.dated"
+
+
+class DutyRecounted(_Redated):
+    """Decision 23: the act `act` has corrected what the duty's clock counts from; a breach from before stays.
+
+    `held_by` is whoever had said it wrongly: by an earlier date the owner is late by themselves only after the old one.
+    """
+
+    kind: ClassVar[str] = "duty.recounted"
+    act_seq: int = Field(alias="act")
+    since: AwareDatetime
+    climbs_on: bool = False  # late by the new date as well: the climb goes on
+    held_by: str | None = None
+
+    def on(self, duty: Duty) -> Duty:
+        after = super().on(duty).but(since=self.since)
+        if duty.late:
+            marked = after.but(counted_before=self.at, own_due=duty.own_due if self.climbs_on else after.own_due)
+            return marked if self.climbs_on else marked.but(climb_since=self.new_due, climb_from=duty.next_step)
+        return after if self.held_by is None else after.but(held_by=self.held_by, own_due=self.old_due)

@@ -191,6 +191,12 @@ class DateAsked(ByAct):
     kind: ClassVar[str] = "duty.date-asked"
 
 
+class UnreachedReported(ByAct):
+    """A talk was put forward to be given up, because the customer was not reached; it ends once that is approved."""
+
+    kind: ClassVar[str] = "duty.unreached"
+
+
 class ContactTried(ByAct):
     """The customer or the media were not reached. The clock goes on."""
 
@@ -209,7 +215,28 @@ class CountersignatureAsked(ByAct):
     kind: ClassVar[str] = "duty.countersignature-asked"
 
 
+class PreparationAsked(ByAct):
+    """委派: another person was asked to prepare what the duty requires, by a duty of their own."""
+
+    kind: ClassVar[str] = "duty.preparation-asked"
+
+
+class DutyUrged(ByAct):
+    """催办: somebody asked the owner to hurry. The clock goes on as before."""
+
+    kind: ClassVar[str] = "duty.urged"
+
+
 # --- another owner
+
+
+class DutyClaimed(ByAct, OfDuty):
+    """认领: another holder of the role took the duty."""
+
+    kind: ClassVar[str] = "duty.claimed"
+
+    def on(self, duty: Duty) -> Duty:
+        return duty.but(owner=self.by, because="claimed", in_place_of=duty.owner)
 
 
 class _Entrusted(OfDuty):

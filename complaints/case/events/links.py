@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from pydantic import AwareDatetime
 
 from complaints.case.event import Event, case_of
-from complaints.case.file import File, Link, LinkKind
+from complaints.case.file import File, Link, LinkKind, Related
 from complaints.case.messages import link
 
 
@@ -168,3 +168,34 @@ class LinkFailed(OfLink):
         if self.over is not None and (led := link(case, LinkKind.GATHERED_INTO, self.case)):
             return {"links": _with(case.links, led.kind, led.key, led.but(over=self.over, released=True))}
         return {}
+
+
+# --- related complaints
+
+
+class _NotRelated(OfLink):
+    def changes(self, file: File) -> dict[str, Any]:
+        return {"related": tuple(one for one in case_of(file).related if one.key != self.case)}
+
+
+class EarlierInvalid(_NotRelated):
+    """RV-4.1a: an earlier complaint of the same customer or building was found not valid, so it makes none a repeat."""
+
+    kind: ClassVar[str] = "link.earlier-invalid"
+
+
+class EarlierCorrected(_NotRelated):
+    """CR-5.1.2: an earlier complaint was corrected (decision 18) and is of another customer and place than this one."""
+
+    kind: ClassVar[str] = "link.earlier-corrected"
+
+
+class EarlierFound(OfLink):
+    """CR-5.1.2: an earlier complaint, corrected (decision 18), is of this one's customer, or place and subject."""
+
+    kind: ClassVar[str] = "link.earlier-found"
+    related: Related
+
+    def changes(self, file: File) -> dict[str, Any]:
+        others = (one for one in case_of(file).related if one.key != self.case)
+        return {"related": (self.related, *others)}

@@ -20,7 +20,7 @@ def complaint(m: Material) -> tuple[Sheet, ...]:
         line(SheetCell(label=say("complaint.number"), text=form.number or "")),
         line(SheetCell(label=say("field.category"), ticks=m.ticks("category", Category, form.category))),
         line(
-            SheetCell(label=say("field.customer"), text=form.customer, span=10),
+            SheetCell(label=say("field.customer"), text=m.customer, span=10),
             SheetCell(label=say("field.contact"), text=form.contact, span=14),
         ),
         line(SheetCell(label=say("field.channel"), ticks=m.ticks("channel", PRINTED_CHANNELS, channel))),
@@ -39,7 +39,7 @@ def complaint(m: Material) -> tuple[Sheet, ...]:
         *(_opinion(m, _of_department(m, opinion), opinion, room) for opinion in departments),
         _opinion(m, say("complaint.final"), form.marketing_final, room, first=m.outcome if form.ended else ""),
     ]
-    return (m.sheet("complaint", "CR-7.1", parts),)
+    return (m.sheet("complaint", "CR-7.1", [*parts, *m.contacted(), *m.attached()]),)
 
 
 def _of_department(m: Material, opinion: OpinionField) -> str:

@@ -28,7 +28,13 @@ OPINIONS: tuple[dict[str, tuple[str, ...]], ...] = (
     {"opinion": ("opinion",), "work_order_opinion": ("opinion", "measures"), "advice": ("advice",)}
     | {"technical_advice": ("advice",)},
     {"handling": ("measures", "outcome"), "plan_part": ("measures",), "costed_plan": ("measures",)},
-    {"clear_answer": ("answer",), "carried_out": ("done",), "item_done": ("done",), "repair_finish": ("done",)},
+    {
+        "clear_answer": ("answer",),
+        "resident_answer": ("answer",),
+        "carried_out": ("done",),
+        "item_done": ("done",),
+        "repair_finish": ("done",),
+    },
 )
 """Where a department's opinion of the complaint is: form (key of FORMS) → its fields, in order of precedence.
 
@@ -45,6 +51,7 @@ FINAL: dict[str, tuple[str, ...]] = {
     "managers_step": ("measures", "outcome"),
     "handling": ("measures", "outcome"),
     "answer": ("opinion",),
+    "customer_answer": ("opinion",),
     "decision": ("decision",),
     "result_told": ("told",),
     "gathered_reply": ("told",),

@@ -58,13 +58,16 @@ TRACKING = {
     "effect_check": "found",
     "referral": "summary",
     "answer": "opinion",
+    "customer_answer": "opinion",
     "result_told": "told",
     "court": "number",
 }
 VIEW = {
     "contact": "outcome",
     "answer": "customers_view",
+    "customer_answer": "customers_view",
     "clear_answer": "customers_view",
+    "resident_answer": "customers_view",
     "carried_out": "customers_view",
     "revisit": "suggestions",
     "effect_revisit": "effect",
@@ -73,10 +76,23 @@ VIEW = {
     "repair_revisit": "found",
 }
 """For each of the five: form (key of FORMS) → the field that holds it."""
-ANSWER = {"answer": "opinion", "clear_answer": "answer"}
+ANSWER = {
+    "answer": "opinion",
+    "customer_answer": "opinion",
+    "clear_answer": "answer",
+    "resident_answer": "answer",
+}
 ADJUSTMENTS = ("adjustment", "adjusted_plan")
 OF_EACH_DEPARTMENT = ("work_order_opinion", "handling")
 """Forms that each of several departments fills in for its own part."""
+
+STATED_TOGETHER = (
+    *((form,) for form in OF_EACH_DEPARTMENT),
+    ("plan", "costed_plan", "plan_part", "adjustment", "adjusted_plan"),
+)
+"""Forms in which several departments state the measures, each its own part; the lead puts a plan together."""
+CARRIED_OUT_BY_EACH = ("implementation", "carried_out", "handling")
+"""Forms by which each of several departments says what it has carried out."""
 
 
 def newest(m: Material, fields: dict[str, str]) -> tuple[str, Act | None]:
@@ -194,7 +210,7 @@ def _matter(m: Material, act: Act) -> str:
 def views(m: Material) -> tuple[Paragraph, ...]:
     """Return the customer's view as of now, and before it what they said of the answer they got (CH-7.3.1)."""
     now = view(m)
-    answer = m.newest("answer", "clear_answer")
+    answer = m.newest(*ANSWER)
     said = m.said(answer, "customers_view")
     if answer is None or not said or said in now:
         return (Paragraph(text=now),)

@@ -17,6 +17,7 @@ from complaints.customers.file import (
     Home,
     Neighbour,
     PromisedDate,
+    SpokenTo,
 )
 from complaints.printing.layout import Part, Register, RegisterColumn, Sheet, SheetCell, SheetHeading, line
 from complaints.printing.sheets.material import SheetWords
@@ -29,6 +30,7 @@ COMPLAINTS = {"number": 9, "received": 6, "matter": 18, "level": 4, "state": 15,
 PROMISES = {"number": 10, "told": 7, "promised": 10, "kept": 6}
 REPAIRS = {"repair": 10, "matter": 15, "contractor": 9, "time": 11, "audited": 8, "paid": 12}
 REVISITS = {"at": 6, "occasion": 12, "by": 6, "way": 6, "answer": 18}
+CONTACTS = {"at": 9, "number": 10, "way": 5, "by": 6, "answer": 18}
 CHANGES = {"at": 6, "by": 6, "name": 8, "contact": 12}
 
 Row = tuple[str, ...]
@@ -70,6 +72,8 @@ class _Sheet:
         yield from self._register("promises", PROMISES, [self._promise(one) for one in file.promises])
         yield from self._register("repairs", REPAIRS, [self._repair(one) for one in file.repairs])
         yield from self._register("revisits", REVISITS, [*self._revisits(), *self._surveys()])
+        if file.contacts:
+            yield from self._register("contacts", CONTACTS, [self._contact(one) for one in file.contacts])
         if file.changes:
             yield from self._register("changes", CHANGES, [*self._changes()])
 
@@ -164,6 +168,13 @@ class _Sheet:
             way = self.words.value("way", one.way)
             said = " · ".join(part for part in (view, abridged(one.said)) if part)
             yield (one.at.isoformat(), occasion, self.words.names.person(one.by), way, said)
+
+    def _contact(self, one: SpokenTo) -> Row:
+        who = one.who if one.reached else self.say("not-reached")
+        urged = self.say("urged") if one.urging else ""
+        said = " · ".join(part for part in (urged, who, abridged(one.said)) if part)
+        channel = self.words.value("channel", one.channel.value)
+        return (self.words.at(one.at, self.zone), one.number, channel, self.words.names.person(one.by), said)
 
     def _surveys(self) -> Iterator[Row]:
         for one in self.file.surveys:

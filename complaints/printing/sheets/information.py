@@ -20,7 +20,7 @@ def information(m: Material) -> tuple[Sheet, ...]:
         ),
         line(
             SheetCell(label=say("field.level"), text=m.level, span=12),
-            SheetCell(label=say("field.customer"), text=said.customer, span=12),
+            SheetCell(label=say("field.customer"), text=m.customer, span=12),
         ),
         line(
             SheetCell(label=say("info.address"), text=m.place, span=12),
@@ -37,7 +37,7 @@ def information(m: Material) -> tuple[Sheet, ...]:
         Box(label=say("info.tracking"), paragraphs=course.tracked(m), room=34),
         Box(label=say("info.result"), paragraphs=_result(m), room=36),
     ]
-    return (m.sheet("info", "RV-7", parts, code="COP7.4-1"),)
+    return (m.sheet("info", "RV-7", [*parts, *m.contacted(), *m.attached()], code="COP7.4-1"),)
 
 
 def points(said: Complaint) -> list[str]:

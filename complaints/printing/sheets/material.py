@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from complaints import editions, texts
 from complaints.case import stand_ins
+from complaints.case.attachments import Attachment, in_force
+from complaints.case.complainant import complainant, complained_about
 from complaints.case.file import Act, ActKind, CaseFile, Duty
 from complaints.case.stand_ins import StandIn
 from complaints.clock.local_time import local
 from complaints.clock.moments import Deadline
 from complaints.editions.model import Edition
-from complaints.printing.layout import Part, Sheet, Sign, Tick
+from complaints.printing.layout import Part, Register, RegisterColumn, Sheet, SheetHeading, Sign, Tick
 from complaints.printing.sheets.names import SheetNames
 
+ATTACHED = (("id", 14), ("file", 60), ("kind", 18), ("brought_by", 32), ("at", 28), ("sha256", 40))
+"""Columns of the list of attachments, and their widths."""
+CONTACTED = (("at", 28), ("channel", 16), ("by", 22), ("said", 84), ("urging", 14))
+"""Columns of the list of contacts, and their widths."""
 ANSWERS = (ActKind.DISCHARGE, ActKind.APPROVE, ActKind.REVISE)
 
 
@@ -104,10 +110,20 @@ class Material(SheetWords):
         return self.names.zone(self.file.complaint.project)
 
     @property
+    def customer(self) -> str:
+        """The customer's name; "anonymous" in words if nobody knows it."""
+        return complainant(self.file.complaint.customer, self.lang)
+
+    @property
     def place(self) -> str:
         """The customer's address, as far as the complaint says: project and building."""
         said = self.file.complaint
         return " ".join(part for part in (self.names.project(said.project), self.file.building) if part)
+
+    @property
+    def complained_about(self) -> str:
+        """The departments and the people complained about, those outside the directory included."""
+        return complained_about(self.file, self.names, self.lang)
 
     @property
     def level(self) -> str:
@@ -164,6 +180,24 @@ class Material(SheetWords):
                 found[duty.department or ""] = act
         return found
 
+    def leg(self, act: Act) -> int:
+        """Return the leg of the case that the act's duty belongs to; 0: to all of them."""
+        duty = self.file.duties.get(act.duty or "")
+        return 0 if duty is None else duty.leg
+
+    def rounds(self, *rules: str) -> tuple[Self, ...]:
+        """Return the case as it was each time that these rules were owed: what belongs to one such leg, or to all.
+
+        A case in which they were owed on one leg only is returned as it is.
+        """
+        legs = sorted({duty.leg for duty in self.duties(*rules) if duty.leg > 0})
+        return tuple(self._of_leg(leg) for leg in legs) if len(legs) > 1 else (self,)
+
+    def _of_leg(self, leg: int) -> Self:
+        duties = {id: duty for id, duty in self.file.duties.items() if duty.leg in (0, leg)}
+        acts = tuple(act for act in self.file.acts if act.duty is None or act.duty in duties)
+        return replace(self, file=self.file.but(duties=duties, acts=acts))
+
     def owed(self, *rules: str) -> Duty | None:
         """Return the newest duty by any of these rules that was not superseded."""
         found = [duty for duty in self.duties(*rules) if duty.superseded_by is None]
@@ -190,6 +224,15 @@ class Material(SheetWords):
             return Sign(label=title, at=self.signed_at(None), remark=remark)
         return Sign(label=title, by=self.signer(act), at=self.signed_at(act.at), remark=remark or self.changed(act))
 
+    def of_department(self, key: str, department: str) -> str:
+        """Return the label `key` with the department's name; "" as a department: for none."""
+        label = self.say(key)
+        return (
+            self.say("of-department", label=label, department=self.names.department(department))
+            if department
+            else label
+        )
+
     def stated_by(self, department: str, act: Act) -> str:
         """Return who stated something for a department, and when; "" as a department: for none."""
         named = self.names.department(department) if department else ""
@@ -213,6 +256,39 @@ class Material(SheetWords):
     def when(self, act: Act | None) -> str:
         """Return the time of an act; "" if there is none yet."""
         return self.at(act.at, self.zone) if act else ""
+
+    # --- attachments
+
+    def attached(self, of: Callable[[Attachment], bool] = lambda _: True) -> tuple[Part, ...]:
+        """Build the list of the case's attachments in force, or of those `of` which this is true; empty if none are."""
+        there = [one for one in in_force(self.file).values() if of(one)]
+        if not there:
+            return ()
+        columns = tuple(RegisterColumn(label=self.say(f"attached.{name}"), width=width) for name, width in ATTACHED)
+        rows = tuple(self._attached(one) for one in there)
+        return SheetHeading(text=self.say("attached.title")), Register(columns=columns, rows=rows)
+
+    def _attached(self, one: Attachment) -> tuple[str, ...]:
+        kind, when = self.value("attached-kind", one.kind), self.compact(one.at, self.zone)
+        return one.id, one.file or "……", kind, one.brought_by or "……", when, one.sha256[:16]
+
+    def contacted(self) -> tuple[Part, ...]:
+        """Build the list of what the customer said besides (decision 20); empty if nothing is on record."""
+        if not self.file.contacts:
+            return ()
+        columns = tuple(RegisterColumn(label=self.say(f"contacted.{name}"), width=width) for name, width in CONTACTED)
+        rows = tuple(self._contacted(act) for act in self.file.contacts)
+        title = self.say("contacted.title", count=len(rows), urged=self.file.urged)
+        return SheetHeading(text=title), Register(columns=columns, rows=rows)
+
+    def _contacted(self, act: Act) -> tuple[str, ...]:
+        form = act.form
+        who = str(form.get("who", "")) if form.get("reached", True) else self.say("contacted.nobody")
+        between = "：" if self.lang == "zh" else ": "
+        spoken = between.join(part for part in (who, str(form.get("said", ""))) if part)
+        urged = self.say("contacted.urged") if form.get("urging") else ""
+        channel = self.value("channel", form.get("channel"))
+        return self.compact(act.at, self.zone), channel, self.names.person(act.by), spoken, urged
 
     # --- the sheet itself
 

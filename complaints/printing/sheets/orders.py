@@ -43,7 +43,7 @@ def _order(m: Material, duty: Duty | None) -> Sheet:
             SheetCell(label=say("f2.due"), text=m.by(duty.deadline) if duty else "", span=12, head=5),
         ),
         line(
-            SheetCell(label=say("f1.complainant"), text=said.customer, span=10),
+            SheetCell(label=say("f1.complainant"), text=m.customer, span=10),
             SheetCell(label=say("field.phone"), text=said.contact, span=14),
         ),
         line(SheetCell(label=say("f1.address"), text=m.place)),
@@ -57,6 +57,7 @@ def _order(m: Material, duty: Duty | None) -> Sheet:
             room=34,
         ),
         _outcome(m, duty, answer),
+        *m.attached(lambda one: one.for_duty is None or (duty is not None and one.for_duty == duty.id)),
     ]
     return m.sheet("f2", duty.rule.removesuffix(".opinion") if duty else "CH-7.2.2", parts, code="GFP19-2-F2")
 

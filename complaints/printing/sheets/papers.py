@@ -116,7 +116,7 @@ def _completion(m: Material, department: str | None) -> Sheet:
             SheetCell(label=say("completion.from"), text=m.names.department(department) if department else "", span=12),
         ),
         line(
-            SheetCell(label=say("field.customer"), text=m.file.complaint.customer, span=12),
+            SheetCell(label=say("field.customer"), text=m.customer, span=12),
             SheetCell(label=say("info.address"), text=m.place, span=12),
         ),
         box(say("field.matter"), course.matter(m.file.complaint), room=34),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from complaints.case.file import Act
 from complaints.printing.layout import Box, Paragraph, Part, Sheet, SheetCell, Sign, line
 from complaints.printing.sheets import course
 from complaints.printing.sheets.material import Material
@@ -15,7 +16,7 @@ def record(m: Material) -> tuple[Sheet, ...]:
     parts: list[Part] = [
         line(SheetCell(label=say("field.number"), text=m.file.number or "")),
         line(
-            SheetCell(label=say("f1.complainant"), text=said.customer, span=10),
+            SheetCell(label=say("f1.complainant"), text=m.customer, span=10),
             SheetCell(label=say("field.phone"), text=said.contact, span=14),
         ),
         line(SheetCell(label=say("f1.address"), text=m.place)),
@@ -33,22 +34,43 @@ def record(m: Material) -> tuple[Sheet, ...]:
             SheetCell(label=say("f1.recorded_at"), text=m.at(m.file.opened_at, m.zone), span=12),
             SheetCell(label=say("f1.recorded_by"), text=m.names.person(said.received_by), span=12),
         ),
-        Box(label=say("f1.measures"), paragraphs=measures, signs=(m.sign("f1.handler", planned),), room=28),
-        Box(label=say("f1.execution"), paragraphs=course.execution(m), signs=(_executed(m),), room=28),
+        _signed_by_each(say("f1.measures"), measures, _handlers(m, planned)),
+        _signed_by_each(say("f1.execution"), course.execution(m), _executors(m)),
         line(SheetCell(label=say("f1.completed"), text=m.when(done))),
         Box(label=say("f1.view"), paragraphs=course.views(m), room=22),
     ]
-    return (m.sheet("f1", "CH-9", parts, code="GFP19-2-F1"),)
+    return (m.sheet("f1", "CH-9", [*parts, *m.contacted(), *m.attached()], code="GFP19-2-F1"),)
 
 
-def _executed(m: Material) -> Sign:
+def _signed_by_each(label: str, paragraphs: tuple[Paragraph, ...], signs: tuple[Sign, ...]) -> Box:
+    """Build a box with room for handwriting: the more people sign, the less."""
+    return Box(label=label, paragraphs=paragraphs, signs=signs, room=max(28 - 10 * (len(signs) - 1), 8))
+
+
+def _handlers(m: Material, planned: Act | None) -> tuple[Sign, ...]:
+    """Return the signature of whoever stated the measures; of several departments, that of each."""
+    form = (m.edition.rules[planned.rule].form or "") if planned is not None else ""
+    together = next((forms for forms in course.STATED_TOGETHER if form in forms), ())
+    return _of_each(m, "f1.handler", m.by_department(*together) if together else {}, planned)
+
+
+def _executors(m: Material) -> tuple[Sign, ...]:
+    """Return the signature of whoever carried it out; of several departments, that of each."""
     _, done = course.newest(m, course.EXECUTION)
-    return m.sign("f1.executor", done)
+    form = (m.edition.rules[done.rule].form or "") if done is not None else ""
+    return _of_each(m, "f1.executor", m.by_department(form) if form in course.CARRIED_OUT_BY_EACH else {}, done)
+
+
+def _of_each(m: Material, label: str, each: dict[str, Act], newest: Act | None) -> tuple[Sign, ...]:
+    now = {department: act for department, act in each.items() if newest and m.leg(act) == m.leg(newest)}
+    if len(now) <= 1:
+        return (m.sign(label, newest),)
+    return tuple(m.signature(m.of_department(label, one), act) for one, act in now.items())
 
 
 def signature(m: Material) -> Sign:
     """Build the customer's signature field: they sign on paper, the case has only whether they did (CH-7.3.2)."""
-    asked = [act for act in m.filled("answer") if act.form.get("signature")]
+    asked = [act for act in m.filled("answer", "customer_answer") if act.form.get("signature")]
     if not asked:
         return m.sign("f1.signature", None)
     act = asked[-1]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from complaints.case.attachments import in_force
 from complaints.case.file import CaseFile
 from complaints.printing.layout import Register, RegisterColumn, Sheet
 from complaints.printing.sheets import course
@@ -73,6 +74,12 @@ def abridged(text: str) -> str:
     return flat if len(flat) <= LONGEST else flat[: LONGEST - 2] + "……"
 
 
+def _matter(words: SheetWords, file: CaseFile) -> str:
+    """Return what the complaint is about, and how many papers came with it."""
+    count, matter = len(in_force(file)), abridged(file.complaint.matter)
+    return f"{matter}\n{words.say('attached.count', count=count)}" if count else matter
+
+
 def _row(words: SheetWords, nth: int, file: CaseFile) -> tuple[str, ...]:
     m = Material(file=file, names=words.names, lang=words.lang)
     said = file.complaint
@@ -82,10 +89,10 @@ def _row(words: SheetWords, nth: int, file: CaseFile) -> tuple[str, ...]:
         str(nth),
         file.number or "",
         m.compact(said.received_at, m.zone),
-        said.customer,
+        m.customer,
         said.contact,
         m.place,
-        abridged(said.matter),
+        _matter(words, file),
         m.level,
         m.signer(handled) if handled else "",
         m.compact(course.promised_at(m), m.zone),

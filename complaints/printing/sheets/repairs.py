@@ -58,6 +58,13 @@ def letters(m: Material) -> tuple[Sheet, ...]:
     return tuple(_letter(m, one) for one in deducted) or (_letter(m, None),)
 
 
+def _attached(m: Material, matter: Matter | None) -> tuple[Part, ...]:
+    """Build the list of what was attached for the duties of a repair, such as its vouchers (CS-4.3.4)."""
+    if matter is None:
+        return ()
+    return m.attached(lambda one: m.file.duties[one.for_duty].matter == matter.id if one.for_duty else False)
+
+
 def _standing(m: Material) -> Iterator[Matter]:
     return (one for one in m.file.matters if one.kind is MatterKind.REPAIR and one.outcome != CANCELLED)
 
@@ -73,7 +80,7 @@ def _repair(m: Material, matter: Matter | None) -> Sheet:
             SheetCell(label=say("repair.opened_at"), text=m.at(matter.since if matter else None, m.zone), span=12),
         ),
         line(
-            SheetCell(label=say("field.customer"), text=m.file.complaint.customer, span=12),
+            SheetCell(label=say("field.customer"), text=m.customer, span=12),
             SheetCell(label=say("field.phone"), text=m.file.complaint.contact, span=12),
         ),
         line(SheetCell(label=say("info.address"), text=m.place)),
@@ -93,7 +100,7 @@ def _repair(m: Material, matter: Matter | None) -> Sheet:
         box(say("repair.done"), m.said(done, "done"), m.sign("repair.finished_by", done), room=34),
         box(say("repair.signature"), m.said(told, "told"), _customer(m, matter, told), room=20),
     ]
-    return m.sheet("repair", ORDER, parts)
+    return m.sheet("repair", ORDER, [*parts, *_attached(m, matter)])
 
 
 def _doer(m: Material, said: RepairAnswers, order: Act | None) -> str:
@@ -114,7 +121,7 @@ def _value(m: Material, kind: str, act: Act | None, field: str) -> str:
 def _customer(m: Material, matter: Matter | None, told: Act | None) -> Sign:
     """The customer's signature; a signature given on the spot is the revisit (RV-4.4)."""
     signed = told if matter is not None and matter.signed else None
-    by = m.file.complaint.customer if signed else ""
+    by = m.customer if signed else ""
     return Sign(label=m.say("repair.customer"), by=by, at=m.signed_at(signed.at if signed else None))
 
 
@@ -158,7 +165,7 @@ def _letter(m: Material, matter: Matter | None) -> Sheet:
         box(say("deduction.handed"), m.said(letter, "told"), m.sign("deduction.sender", letter), room=8),
         box(say("deduction.received"), m.said(letter, "told_to"), m.sign("deduction.receiver", None), room=8),
     ]
-    return m.sheet("deduction", LETTER, parts)
+    return m.sheet("deduction", LETTER, [*parts, *_attached(m, matter)])
 
 
 def _text(m: Material, matter: Matter | None, said: RepairAnswers) -> str:

@@ -36,7 +36,7 @@ def _revisit(m: Material, act: Act | None) -> Sheet:
             SheetCell(label=say("revisit.at"), text=m.when(act), span=12),
         ),
         line(
-            SheetCell(label=say("field.customer"), text=said.customer, span=10),
+            SheetCell(label=say("field.customer"), text=m.customer, span=10),
             SheetCell(label=say("field.phone"), text=said.contact, span=14),
         ),
         line(SheetCell(label=say("info.address"), text=m.place)),

@@ -6,7 +6,7 @@ complained about (edition 2026.2), each has its own signature, handling and date
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from complaints.case.complaint import Channel
 from complaints.case.file import Act
@@ -26,7 +26,7 @@ def reception(m: Material) -> tuple[Sheet, ...]:
     ]
     if SPOT in m.edition.rules:  # edition 2026.1 does not ask for it
         parts += _explained(m)
-    return (m.sheet("reception", "MC-5.2.1", parts),)
+    return (m.sheet("reception", "MC-5.2.1", [*parts, *m.contacted(), *m.attached()]),)
 
 
 def _explained(m: Material) -> tuple[Part, ...]:
@@ -45,7 +45,21 @@ def _explained(m: Material) -> tuple[Part, ...]:
 
 
 def handling(m: Material) -> tuple[Sheet, ...]:
-    """投诉处理表: taken at the reception, sent to the departments complained about, forwarded upwards."""
+    """投诉处理表: taken at the reception, sent to the departments complained about, forwarded upwards.
+
+    A complaint that was reopened has one for each time it was handled, and so has 客户信息处理表.
+    """
+    return _each_time(m, _handling)
+
+
+def _each_time(m: Material, of: Callable[[Material, str], Sheet]) -> tuple[Sheet, ...]:
+    rounds = m.rounds(FINISHING)
+    if len(rounds) == 1:
+        return (of(m, ""),)
+    return tuple(of(one, m.say("round", nth=nth, count=len(rounds))) for nth, one in enumerate(rounds, 1))
+
+
+def _handling(m: Material, note: str) -> Sheet:
     say, sent = m.say, m.newest("sheet", "slip")
     signed, forwarded = m.by_department("signature"), m.by_department("forwarding")
     reported = _of_rule(m, REPORTED)
@@ -79,13 +93,17 @@ def handling(m: Material) -> tuple[Sheet, ...]:
             for one in departments
         ),
     ]
-    return (m.sheet("handling", "MC-5.2.2a", parts),)
+    return m.sheet("handling", "MC-5.2.2a", [*parts, *m.contacted(), *m.attached()], note=note)
 
 
 def process(m: Material) -> tuple[Sheet, ...]:
     """客户信息处理表: the handling, filled in by the head of each department; then customer service's part."""
+    return _each_time(m, _process)
+
+
+def _process(m: Material, note: str) -> Sheet:
     said, say = m.file.complaint, m.say
-    sent, answered = m.newest("sheet", "slip"), m.newest("clear_answer")
+    sent, answered = m.newest("sheet", "slip"), m.newest("clear_answer", "resident_answer")
     handled, handed = m.by_department("handling"), m.by_department("handling_sheet")
     told, arranged = m.newest("result_told"), m.newest("revisit_arranged", "revisit_planned")
     departments = _departments(sent, handled, handed)
@@ -96,11 +114,11 @@ def process(m: Material) -> tuple[Sheet, ...]:
             SheetCell(label=say("field.received_at"), text=m.at(said.received_at, m.zone), span=12),
         ),
         line(
-            SheetCell(label=say("field.customer"), text=said.customer, span=10),
+            SheetCell(label=say("field.customer"), text=m.customer, span=10),
             SheetCell(label=say("field.contact"), text=said.contact, span=14),
         ),
         line(
-            SheetCell(label=say("process.department"), text=_sent_to(m, sent) or _about(m), span=12),
+            SheetCell(label=say("process.department"), text=_sent_to(m, sent) or m.complained_about, span=12),
             SheetCell(label=say("process.due"), text=_due(m, departments), span=12),
         ),
         Box(
@@ -128,7 +146,7 @@ def process(m: Material) -> tuple[Sheet, ...]:
             SheetCell(label=say("process.visitor"), text=m.names.person(visitor) if visitor else "", span=7, head=3),
         ),
     ]
-    return (m.sheet("process", "MC-5.2.3a", parts),)
+    return m.sheet("process", "MC-5.2.3a", [*parts, *m.attached()], note=note)
 
 
 # --- what several of the forms have
@@ -143,7 +161,7 @@ def _received(m: Material) -> tuple[Part, ...]:
             SheetCell(label=m.say("handling.received_at"), text=m.at(said.received_at, m.zone), span=12),
         ),
         line(
-            SheetCell(label=m.say("field.customer"), text=said.customer, span=10),
+            SheetCell(label=m.say("field.customer"), text=m.customer, span=10),
             SheetCell(label=m.say("field.contact"), text=m.said(taken, "contact") or said.contact, span=14),
         ),
     )
@@ -155,6 +173,7 @@ def _recorded(m: Material, departments: int = 1) -> tuple[Part, ...]:
     The more `departments` follow on the form, the less room is left for handwriting.
     """
     say, said, taken = m.say, m.file.complaint, m.newest("reception")
+    about = m.said(taken, "complained_about") or m.complained_about
     apologised = bool(taken and taken.form.get("apologised"))
     return (
         line(SheetCell(label=say("handling.apologised"), ticks=(Tick(text=say("handling.apology"), on=apologised),))),
@@ -162,7 +181,7 @@ def _recorded(m: Material, departments: int = 1) -> tuple[Part, ...]:
             SheetCell(label=say("handling.happened_at"), text=m.at(m.said(taken, "happened_at"), m.zone), span=12),
             SheetCell(label=say("handling.scene"), text=m.said(taken, "scene"), span=12),
         ),
-        line(SheetCell(label=say("handling.about"), text=m.said(taken, "complained_about") or _about(m), head=5)),
+        line(SheetCell(label=say("handling.about"), text=about, head=5)),
         box(say("handling.course"), m.said(taken, "course") or said.matter, room=44 if departments == 1 else 20),
         box(
             say("handling.demand"),
@@ -171,13 +190,6 @@ def _recorded(m: Material, departments: int = 1) -> tuple[Part, ...]:
             room=20 if departments == 1 else 8,
         ),
     )
-
-
-def _about(m: Material) -> str:
-    """Return the department and the people complained about, as the complaint names them."""
-    department = m.file.complaint.department
-    named = [m.names.department(department)] if department else []
-    return m.say("and").join([*named, *(m.names.person(id) for id in sorted(m.file.about))])
 
 
 def _taker(m: Material) -> Sign:
@@ -216,7 +228,7 @@ def _label(m: Material, key: str, department: str, departments: Iterable[str]) -
     """Return the label of a field; if several departments have it, with the department's name."""
     if [*departments] == [department]:
         return m.say(key)
-    return m.say("of-department", label=m.say(key), department=m.names.department(department))
+    return m.of_department(key, department)
 
 
 def _of_rule(m: Material, rule: str) -> dict[str, Act]:

@@ -14,9 +14,15 @@ from complaints.store.tracks import NO_COMPLAINTS
 
 LATE = """
 SELECT s.number, d.rule AS clause, d.owed_by AS owner, d.waited_for, d.due, round(d.hours, 1) AS late_by,
-       CASE WHEN d.still_open THEN 'open' ELSE 'done' END AS state,
+       CASE WHEN d.still_open THEN 'open' ELSE 'done' END
+       || CASE WHEN owed.whole ? 'counted_before' OR EXISTS (
+              SELECT FROM jsonb_to_recordset(c.receipts) AS earlier(received_at timestamptz)
+              WHERE earlier.received_at = owed.since
+          ) THEN '-counted-before' ELSE '' END AS state,  -- from a time that was corrected since (decision 23)
        d.cause
 FROM report_duties AS d JOIN report_scope AS s USING (nth)
+JOIN complaints AS c ON c.key = s.key
+JOIN duties AS owed ON owed.key = s.key AND owed.id = d.id
 WHERE d.late
 ORDER BY d.hours DESC, s.number, d.id
 """
@@ -136,6 +142,8 @@ CROSS JOIN LATERAL (
 ) AS work
 CROSS JOIN LATERAL (
     SELECT count(*) AS n FROM acts AS a WHERE a.key = s.key AND a.at >= s.opens AND a.at < s.until
+          AND (a.kind <> 'contact' OR a.form ->> 'reached' = 'false')  -- a call of the customer is no work on it
+          AND a.kind NOT IN ('comment', 'copy', 'read', 'urge', 'claim', 'attach', 'detach')  -- nor what is only said
 ) AS acted
 CROSS JOIN LATERAL (
     SELECT EXISTS (SELECT FROM promises AS p WHERE p.key = s.key AND p.told_at < s.until) AS once

@@ -12,16 +12,19 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from complaints.access.visibility import Visibility
 from complaints.case.round import Subject
 from complaints.clock.local_time import CHINA
 from complaints.clock.periods import Period, PeriodKind
 from complaints.reports.counts import ListLine, PeriodStatistics, TableCounts, tallies
 from complaints.reports.model import Value
+from complaints.store import visible
 from complaints.store.database import Connection
 from complaints.store.statistics import complaint_lists as lists
 from complaints.store.statistics import round_counts as more
 from complaints.store.statistics import round_lists as of_rounds
 from complaints.store.tracks import NO_COMPLAINTS
+from complaints.store.visible import SEEN
 
 PATIENCE = 60.0
 """Seconds for one statement: counting a year takes longer than the timeout of ordinary statements."""
@@ -31,7 +34,7 @@ CREATE TEMP TABLE report_scope (
     nth integer PRIMARY KEY, key text, number text, project text, category text, channel text, level text,
     department text, received boolean, handled boolean, closed boolean, open boolean, repeat boolean, major boolean,
     valid boolean, invalid boolean, enquiry boolean,
-    days numeric, opens timestamptz, until timestamptz, ends timestamptz
+    days numeric, opens timestamptz, until timestamptz, ends timestamptz, also text[]
 ) ON COMMIT DROP;
 CREATE TEMP TABLE report_duties (
     nth integer, id text, rule text, role text, owner text, office text, due timestamptz, late boolean,
@@ -64,7 +67,8 @@ SELECT row_number() OVER (ORDER BY c.received_at, c.key) - 1, c.key, c.number, c
                                              WHERE old.key = r.key AND old.track IN {NO_COMPLAINTS}))),
        its_a.complaint AND came.here AND c.major,
        its_a.complaint, came.here AND c.track = 'invalid', came.here AND c.track = 'enquiry',
-       extract(epoch FROM c.handled_at - c.received_at) / 86400, its.opens, its.until, its.ends
+       extract(epoch FROM c.handled_at - c.received_at) / 86400, its.opens, its.until, its.ends,
+       c.also_departments
 FROM complaints AS c
 LEFT JOIN projects AS p ON p.code = c.project
 CROSS JOIN LATERAL (
@@ -81,10 +85,11 @@ WHERE (c.received_at < $5 AND (c.closed_at IS NULL OR c.closed_at >= $4)
                     WHERE d.rule = 'CR-5.4.3' AND d.due >= $4 AND d.due <= $5 AND d.since < its.until
                       AND d.due > its.opens AND d.due <= its.ends AND d.key = c.key))
   AND ($6::text IS NULL OR c.project = $6)
-  AND ($7::text IS NULL OR c.department = $7
+  AND ($7::text IS NULL OR c.department = $7 OR $7 = ANY (c.also_departments)
        OR EXISTS (SELECT FROM duties AS d WHERE d.key = c.key AND d.department = $7))
   AND ($9::text IS NULL OR c.received_by = $9
        OR EXISTS (SELECT FROM duties AS d WHERE d.key = c.key AND $9 IN (d.owner, d.whole ->> 'waited_for')))
+  {SEEN}
 """
 """Parameters: first and last day, the report's time, `bounds` of the period, project, department, zone, person.
 
@@ -140,14 +145,16 @@ CROSS JOIN LATERAL jsonb_to_recordset(c.matters) AS m(
     id text, kind text, what text, contractor text, since timestamptz, ended_at timestamptz, company_paid boolean,
     audited numeric, deducted numeric, shortfall numeric, outcome text
 )
-WHERE c.matters <> '[]' AND m.outcome IS DISTINCT FROM 'cancelled'
+WHERE c.matters <> '[]' AND m.outcome IS DISTINCT FROM 'cancelled' AND m.outcome IS DISTINCT FROM 'invalid'
 """
+"""Work that was begun by mistake, or for what was found not valid before it was done, is none (RV-4.1a)."""
 
 LIVES = """
 SELECT d.tab, d.row, m.col, count(*) AS n, array_agg(s.nth) AS cases
 FROM report_scope AS s
 CROSS JOIN LATERAL (VALUES ('all', 'all'), ('category', s.category), ('level', s.level), ('channel', s.channel),
-                           ('project', s.project), ('department', s.department)) AS d(tab, row)
+                           ('project', s.project), ('department', s.department)
+                    UNION SELECT 'department', one FROM unnest(s.also) AS one) AS d(tab, row)
 CROSS JOIN LATERAL (VALUES ('received', s.received), ('handled', s.handled), ('closed', s.closed), ('open', s.open),
                            ('repeat', s.repeat), ('major', s.major), ('invalid', s.invalid),
                            ('enquiry', s.enquiry)) AS m(col, holds)
@@ -255,10 +262,11 @@ GROUP BY 1, 2
 """.format(
     NO_COMPLAINTS=NO_COMPLAINTS,
     its="""($3::text IS NULL OR c.project = $3)
-      AND ($4::text IS NULL OR c.department = $4
+      AND ($4::text IS NULL OR c.department = $4 OR $4 = ANY (c.also_departments)
            OR EXISTS (SELECT FROM duties AS d WHERE d.key = c.key AND d.department = $4))
       AND ($5::text IS NULL OR c.received_by = $5
-           OR EXISTS (SELECT FROM duties AS d WHERE d.key = c.key AND d.owner = $5))""",
+           OR EXISTS (SELECT FROM duties AS d WHERE d.key = c.key AND d.owner = $5))"""
+    + SEEN,
 )
 
 _ROOM = timedelta(days=1)
@@ -270,7 +278,8 @@ class Counting:
     """Counts the statistics of periods within one transaction of `connection`, and so in one snapshot.
 
     `offices` maps people's ids to their departments: duties are counted by the owner's department. `sales` are the
-    departments that sell: what others have handled is handled elsewhere (CH-7.5.3).
+    departments that sell: what others have handled is handled elsewhere (CH-7.5.3). `seen` limits the complaints to
+    those that may be seen; rounds, draws and surveys are counted whole.
     """
 
     def __init__(
@@ -280,11 +289,13 @@ class Counting:
         at: datetime,
         offices: Mapping[str, str] | None = None,
         sales: Collection[str] = (),
+        seen: Visibility | None = None,
     ) -> None:
         self._connection = connection
         self._subject = subject
         self._at = at
         self._offices = dict(offices or {})
+        self._seen = seen
         self._sales = sales
         self._complaints: int | None = None  # in the temporary tables; None until these exist
 
@@ -340,7 +351,8 @@ class Counting:
         early, late = bounds(periods[0])[0], bounds(periods[-1])[1]
         asked = (subject.project, subject.department, subject.person, CHINA, self._at)
         sums: dict[tuple[str, str], int] = {}
-        for row in await self._fetch(TREND, early, late, *asked):
+        condition = visible.of_cases(self._seen, 8)
+        for row in await self._fetch(condition.put_into(TREND), early, late, *asked, *condition.params):
             period = next((one for one in periods if one.contains(row["day"])), None)
             if period is not None:
                 place = (period.name, row["col"])
@@ -363,7 +375,9 @@ class Counting:
         early, late = bounds(period)
         subject = self._subject
         whose = (subject.project, subject.department, CHINA, subject.person)
-        count = await self._execute(SCOPE, period.start, period.end, self._at, early, late, *whose)
+        condition, days = visible.of_cases(self._seen, 10), (period.start, period.end)
+        sql = condition.put_into(SCOPE)
+        count = await self._execute(sql, *days, self._at, early, late, *whose, *condition.params)
         self._complaints = count
         if count > FEW:
             await self._connection.execute("ANALYZE report_scope", timeout=PATIENCE)

@@ -1,0 +1,1 @@
+"""Who may see what of cases, rounds, reports and customers, and whose contacts are masked."""
