@@ -8,7 +8,8 @@ COPY . .
 RUN pip install --no-deps --no-build-isolation .
 
 FROM python:3.13-slim
-RUN useradd --system --create-home --uid 10001 duly && install --directory --owner=duly /archive
+RUN useradd --system --create-home --uid 10001 duly && install --directory --owner=duly /archive /attachments /worker \
+    /locks/keys /locks/public /locks/worker /locks/gateway /locks/reader /locks/operator
 COPY --from=build /opt/duly /opt/duly
 ENV PATH=/opt/duly/bin:$PATH PYTHONUNBUFFERED=1
 USER 10001

@@ -72,7 +72,7 @@ bench: $(VENV)/.installed-dev
 lock: $(BIN)/python
 	@$(BIN)/python -c "import uv" 2>/dev/null || $(PIP) install uv
 	printf '%s\n' $(foreach name,$(LOCK_WITH),'$(name)') | \
-		$(COMPILE) --extra worker --extra print -o requirements.lock pyproject.toml -
+		$(COMPILE) --extra worker --extra web --extra print -o requirements.lock pyproject.toml -
 	printf '%s\n' $(foreach name,$(LOCK_WITH),'$(name)') | \
 		$(COMPILE) --extra dev -c requirements.lock -o requirements-stack.lock pyproject.toml -
 	printf '%s\n' $(foreach name,$(LOCK_DEV_WITH),'$(name)') | \

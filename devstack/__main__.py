@@ -17,9 +17,9 @@ from devstack.progress import to_stderr
 from devstack.stack import running
 
 
-async def hold(home: Path | None, *, drill_speed: bool, ui: bool) -> None:
+async def hold(home: Path | None, *, drill_speed: bool, ui: bool, locked: bool) -> None:
     """Run a stack until stdin closes. The parent process holds the other end, so stdin also closes when it dies."""
-    async with running(home, drill_speed=drill_speed, ui=ui) as stack:
+    async with running(home, drill_speed=drill_speed, ui=ui, locked=locked) as stack:
         print(json.dumps(asdict(stack.info)), flush=True)
         # A thread, because the event loop can watch a pipe but not every other kind of file that stdin may be.
         loop = asyncio.get_running_loop()
@@ -39,13 +39,15 @@ def main() -> None:
     parser.add_argument("--home", type=Path)
     parser.add_argument("--drill-speed", action="store_true")
     parser.add_argument("--no-ui", action="store_true")
+    parser.add_argument("--unlocked", action="store_true", help="let everybody on this machine do everything")
     parser.add_argument("--get-only", action="store_true", help="download or build what is missing, start nothing")
     asked = parser.parse_args()
     try:
         if asked.get_only:
             asyncio.run(sources.find(ui=not asked.no_ui, progress=to_stderr))
         else:
-            asyncio.run(hold(asked.home, drill_speed=asked.drill_speed, ui=not asked.no_ui))
+            holding = hold(asked.home, drill_speed=asked.drill_speed, ui=not asked.no_ui, locked=not asked.unlocked)
+            asyncio.run(holding)
     except StackError as problem:
         leave(f"{problem.zh}\n{problem.en}")
     except KeyboardInterrupt:

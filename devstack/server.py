@@ -6,30 +6,44 @@ import asyncio
 import json
 import os
 import signal
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from devstack import lists
+from complaints.connection.tokens import TokenRole, jwks_file, token_file
+from devstack import certificates, lists
 from devstack.children import Child, command
 from devstack.errors import StackError
 from devstack.postgres import USER, Postgres
 from worker.namespaces import DRILL, REFRESH, answers
+from worker.token_issuer import AUDIENCE
 
+ROOT = Path(__file__).parents[1]
 STORES = {"temporal": "temporal", "temporal_visibility": "visibility"}
-SERVICES = ("frontend", "history", "matching", "worker")
+SERVICES = ("frontend", "internal-frontend", "history", "matching", "worker")
 PORTS = tuple(f"{service}-{kind}" for service in SERVICES for kind in ("grpc", "membership"))
+UI_PORT = "ui"
+UI_BEHIND = "ui-behind"
+"""Port of the UI's own server, behind the one that shows the token."""
+KEYS_READ_EVERY = "10s"
+"""How often the server reads the public keys of tokens again."""
 
 
 @dataclass
 class BuiltServer:
-    """The server program `programs/server`; `programs/sql` sets up and updates its schema."""
+    """The server program `programs/server`; `programs/sql` sets up and updates its schema.
+
+    With `tokens`, the folder of a token issuer, it does nothing without a token of that issuer, and its services accept
+    each other alone. Without, whoever reaches it may do everything.
+    """
 
     programs: Path
     postgres: Postgres
     home: Path
     ports: dict[str, int]
     drill_speed: bool = False
+    tokens: Path | None = None
     child: Child | None = None
 
     @property
@@ -72,12 +86,20 @@ class BuiltServer:
         (folder / "server.yaml").write_text(json.dumps(self.config(), indent=1), encoding="utf-8")
         self.child = await Child.spawn(
             "Temporal server",
-            [self.programs / "server", "--config-file", folder / "server.yaml", "--allow-no-auth", "start"],
+            [self.programs / "server", "--config-file", folder / "server.yaml", *self._arguments()],
             self.home / "logs" / "temporal.log",
             # In skipped time the server produces garbage fast, and there is memory to spare: collect it less often.
             env=os.environ | {"GOGC": "800", "GOMEMLIMIT": "2GiB"} if self.drill_speed else None,
         )
         await self.child.until(lambda: answers(self.address), seconds=60)
+
+    def _arguments(self) -> list[str]:
+        allowed = [] if self.tokens else ["--allow-no-auth"]
+        return [*allowed, "start", *(f"--service={service}" for service in self._services())]
+
+    def _services(self) -> tuple[str, ...]:
+        """The services to run. `internal-frontend` serves the server's own workers, which have no token."""
+        return SERVICES if self.tokens else tuple(name for name in SERVICES if name != "internal-frontend")
 
     async def stop(self) -> None:
         """Stop within two seconds: its own shutdown waits for pollers, and all it must keep is in the database."""
@@ -98,6 +120,9 @@ class BuiltServer:
             "matching.numTaskqueueReadPartitions": [{"value": 1}],
             "matching.numTaskqueueWritePartitions": [{"value": 1}],
         }
+        if self.tokens:
+            # Events name the token's subject: which program caused them.
+            config["frontend.enablePrincipalPropagation"] = [{"value": True}]
         if self.drill_speed:
             # A timer that fires in skipped time takes this much real time; the default, a second, is slow for tests.
             config["history.timerProcessorMaxTimeShift"] = [{"value": "10ms"}]
@@ -117,7 +142,10 @@ class BuiltServer:
                 "numHistoryShards": 4,
                 "datastores": {database: {"sql": self._store(database)} for database in STORES},
             },
-            "global": {"membership": {"maxJoinDuration": "30s", "broadcastAddress": "127.0.0.1"}},
+            "global": {
+                "membership": {"maxJoinDuration": "30s", "broadcastAddress": "127.0.0.1"},
+                **(self._locks(self.tokens) if self.tokens else {}),
+            },
             "services": {
                 service: {
                     "rpc": {
@@ -126,7 +154,7 @@ class BuiltServer:
                         "bindOnIP": "127.0.0.1",
                     }
                 }
-                for service in SERVICES
+                for service in self._services()
             },
             "clusterMetadata": {
                 "enableGlobalNamespace": False,
@@ -142,10 +170,37 @@ class BuiltServer:
                     }
                 },
             },
-            "publicClient": {"hostPort": self.address},
+            **({} if self.tokens else {"publicClient": {"hostPort": self.address}}),
             "dynamicConfigClient": {
                 "filepath": str(self.home / "temporal" / "dynamic.yaml"),
                 "pollInterval": "60s",
+            },
+        }
+
+    def _locks(self, tokens: Path) -> dict[str, Any]:
+        """Who may do what: roles by token at the frontend, and certificates between the services behind it."""
+        made = certificates.make(self.home / "temporal" / "certificates")
+        return {
+            "authorization": {
+                "authorizer": "default",
+                "claimMapper": "default",
+                "audience": AUDIENCE,
+                "permissionsClaimName": "permissions",
+                "jwtKeyProvider": {
+                    "keySourceURIs": [jwks_file(tokens).as_uri()],
+                    "refreshInterval": KEYS_READ_EVERY,
+                },
+            },
+            "tls": {
+                "internode": {
+                    "server": {
+                        "certFile": str(made.certificate),
+                        "keyFile": str(made.key),
+                        "requireClientAuth": True,
+                        "clientCaFiles": [str(made.ca)],
+                    },
+                    "client": {"serverName": certificates.NAME, "rootCaFiles": [str(made.ca)]},
+                }
             },
         }
 
@@ -166,42 +221,63 @@ class BuiltServer:
 
 @dataclass
 class BuiltUI:
-    """The Temporal UI beside the built server."""
+    """The Temporal UI beside the built server.
+
+    With `tokens` it reads and does nothing else: it refuses every action itself, and a small server in front of it
+    shows the reader's token, as the UI's own has no way to be given one.
+    """
 
     program: Path
     home: Path
     temporal_address: str
-    port: int
+    ports: dict[str, int]
+    tokens: Path | None = None
     child: Child | None = None
+    front: Child | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self.ports[UI_PORT]}"
 
-    async def start(self) -> None:
-        folder = self.home / "ui"
-        folder.mkdir(parents=True, exist_ok=True)
-        config = {
+    def config(self) -> dict[str, Any]:
+        """The configuration of the UI's server."""
+        return {
             "temporalGrpcAddress": self.temporal_address,
             "host": "127.0.0.1",
-            "port": self.port,
+            "port": self.ports[UI_BEHIND if self.tokens else UI_PORT],
             "enableUi": True,
             "defaultNamespace": "default",
             # The news feed comes from the internet; an operator's page should not wait for it.
             "disableNewsFetch": True,
+            "disableWriteActions": self.tokens is not None,
             "cors": {"cookieInsecure": True, "allowOrigins": [self.url]},
         }
+
+    async def start(self) -> None:
+        folder = self.home / "ui"
+        folder.mkdir(parents=True, exist_ok=True)
+        config = self.config()
         (folder / "development.yaml").write_text(json.dumps(config, indent=1), encoding="utf-8")
         self.child = await Child.spawn(
             "Temporal UI",
             [self.program, "-r", folder, "-c", ".", "-e", "development", "start"],
             self.home / "logs" / "ui.log",
         )
-        await self.child.until(lambda: listens(self.port), seconds=30)
+        await self.child.until(lambda: listens(config["port"]), seconds=30)
+        if self.tokens:
+            await self._start_front(self.tokens, config["port"])
+
+    async def _start_front(self, tokens: Path, behind: int) -> None:
+        port = self.ports[UI_PORT]
+        argv: list[str | Path] = [sys.executable, "-m", "worker.temporal_ui", "--listen", f"127.0.0.1:{port}"]
+        argv += ["--to", f"127.0.0.1:{behind}", "--token", token_file(tokens, TokenRole.READER)]
+        self.front = await Child.spawn("Temporal UI, front", argv, self.home / "logs" / "ui-front.log", cwd=ROOT)
+        await self.front.until(lambda: listens(port), seconds=30)
 
     async def stop(self) -> None:
-        if self.child:
-            await self.child.stop(signal.SIGTERM, seconds=1)
+        for child in (self.front, self.child):
+            if child:
+                await child.stop(signal.SIGTERM, seconds=1)
 
 
 async def listens(port: int) -> bool | None:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from complaints.connection.running_stack import StackInfo, default_home, read_info, write_info
+from complaints.connection.running_stack import StackInfo, default_home, read_info, remember_tokens, write_info
 from complaints.connection.settings import DATABASE
 from complaints.connection.variables import Unsettled, Variables
 from devstack import places, records, sources
@@ -20,24 +20,31 @@ from devstack.devserver import DevServer
 from devstack.errors import ChildFailed, StackError
 from devstack.postgres import Postgres
 from devstack.progress import Phases, Progress, to_stderr
-from devstack.server import PORTS, BuiltServer, BuiltUI
+from devstack.server import PORTS, UI_BEHIND, UI_PORT, BuiltServer, BuiltUI
 from worker.namespaces import register
+from worker.token_issuer import TokenIssuer
 
-UI_PORT = "ui"
+GATEWAY_PORT = "gateway"
+USUAL_GATEWAY_PORT = 7281
 
 
 class Stack:
     """The running parts and their addresses. `kill_…` and `start_…` are for crash tests: addresses and data stay."""
 
-    def __init__(self, home: Path, phases: Phases, *, drill_speed: bool, want_ui: bool) -> None:
+    def __init__(self, home: Path, phases: Phases, *, drill_speed: bool, want_ui: bool, locked: bool) -> None:
         self.home = home
         self.temporal_address = ""
         self.database_url = ""
         self.drill_database_url = ""
         self.ui_url: str | None = None
+        self.gateway_url: str | None = None
         self._phases = phases
         self._drill_speed = drill_speed
         self._want_ui = want_ui
+        self._locked = locked
+        self._issuing: asyncio.Task[None] | None = None
+        self.tokens: Path | None = None
+        """Folder of the tokens that the Temporal server asks for; None if it asks for none."""
         self._ports: dict[str, int] = {}
         self._postgres: Postgres | None = None
         self._server: BuiltServer | DevServer | None = None
@@ -61,6 +68,8 @@ class Stack:
             places.began(os.getpid()),
             children,
             self._ports,
+            gateway_url=self.gateway_url,
+            tokens=str(self.tokens) if self.tokens else None,
         )
 
     async def _start(self) -> None:
@@ -109,13 +118,17 @@ class Stack:
                 self.ui_url = f"http://127.0.0.1:{ui_port}" if ui_port else None
             case sources.Built(server, ui):
                 assert self._postgres is not None
-                self._ports = places.choose_ports((*PORTS, UI_PORT), self._ports)
-                self._server = BuiltServer(server, self._postgres, self.home, self._ports, self._drill_speed)
+                self._ports = places.choose_ports((*PORTS, UI_PORT, UI_BEHIND), self._ports)
+                self._issue_tokens()
+                self._server = BuiltServer(
+                    server, self._postgres, self.home, self._ports, self._drill_speed, self.tokens
+                )
                 if ui:
-                    self._ui = BuiltUI(ui / "server", self.home, self._server.address, self._ports[UI_PORT])
+                    self._ui = BuiltUI(ui / "server", self.home, self._server.address, self._ports, self.tokens)
                     self.ui_url = self._ui.url
         if self._server:
             self.temporal_address = self._server.address
+            remember_tokens(self.temporal_address, self.tokens)
             with self._phases.phase("schema", "Temporal 表结构就绪", "Temporal's schema is ready"):
                 await self._server.prepare()
             with self._phases.phase("temporal", "Temporal 服务就绪", "the Temporal server is ready"):
@@ -126,6 +139,14 @@ class Stack:
             with self._phases.phase("ui", "Temporal 界面就绪", "the Temporal UI is ready"):
                 await self._ui.start()
 
+    def _issue_tokens(self) -> None:
+        """Make keys and tokens, and renew the tokens for as long as the stack runs."""
+        if self._locked and self._issuing is None:
+            self.tokens = self.home / "locks"
+            issuer = TokenIssuer(self.tokens)
+            issuer.refresh()
+            self._issuing = asyncio.create_task(issuer.keep())
+
     async def _stop_temporal(self) -> None:
         if self._ui:
             await self._ui.stop()
@@ -134,12 +155,23 @@ class Stack:
 
     async def _stop(self) -> None:
         await self._stop_temporal()
+        if self._issuing:
+            self._issuing.cancel()
         if self._postgres:
             await self._postgres.stop()
         last = read_info(self.home)
         if last:
             # The ports are kept for the next start.
             write_info(self.home, replace(last, owner=None, children={}))
+
+    def gateway_port(self) -> int:
+        """Choose the port of a gateway: the usual one if it is free."""
+        return places.choose_ports((GATEWAY_PORT,), {GATEWAY_PORT: USUAL_GATEWAY_PORT})[GATEWAY_PORT]
+
+    def announce_gateway(self, url: str) -> None:
+        """Tell other processes where the gateway is."""
+        self.gateway_url = url
+        write_info(self.home, self.info)
 
     async def kill_server(self) -> None:
         """SIGKILL the Temporal server, as a crash would."""
@@ -178,15 +210,22 @@ class Stack:
 
 @contextlib.asynccontextmanager
 async def running(
-    home: Path | None = None, *, drill_speed: bool = False, ui: bool = True, progress: Progress = to_stderr
+    home: Path | None = None,
+    *,
+    drill_speed: bool = False,
+    ui: bool = True,
+    locked: bool = True,
+    progress: Progress = to_stderr,
 ) -> AsyncIterator[Stack]:
     """Run the stack of this home for the duration of the block; its data stays for the next run. Raises `StackError`.
 
     `drill_speed` is for tests and drills: skipped time passes fast, and PostgreSQL is not protected against power loss.
+    With `locked`, a server that can ask for tokens does so (the one that is built from source; not the `temporal`
+    CLI's), and the UI only reads.
     """
     place = (home or default_home()).expanduser().absolute()
     with places.owning(place), _terminated() as ended:
-        stack = Stack(place, Phases(progress), drill_speed=drill_speed, want_ui=ui)
+        stack = Stack(place, Phases(progress), drill_speed=drill_speed, want_ui=ui, locked=locked)
         try:
             await stack._start()
             yield stack

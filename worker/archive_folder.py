@@ -7,11 +7,15 @@ report it deleted.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 ID = "folder-id.txt"
+Writer = Callable[[BinaryIO], None]
+"""Writes the content of a file."""
 
 
 class ArchiveFolder:
@@ -28,8 +32,8 @@ class ArchiveFolder:
         except FileNotFoundError:
             return ""
 
-    def put(self, name: str, body: bytes) -> str:
-        """Write a file; return its place, "<folder id>/<name>"."""
+    def put(self, name: str, body: bytes | Writer) -> str:
+        """Write a file; return its place, "<folder id>/<name>". Also raises what a `Writer` raises."""
         if not self.id:
             self._path.mkdir(parents=True, exist_ok=True)
             beside = self._path / f".{ID}.{uuid4().hex}"
@@ -53,16 +57,19 @@ class ArchiveFolder:
         return True
 
 
-def put(path: Path, body: bytes) -> None:
-    """Write a file whole or not at all."""
+def put(path: Path, body: bytes | Writer) -> None:
+    """Write a file whole or not at all: its bytes, or what a function writes."""
     beside = _beside(path)
     try:
-        with beside.open("wb") as file:
-            file.write(body)
+        with beside.open("w+b") as file:
+            if isinstance(body, bytes):
+                file.write(body)
+            else:
+                body(file)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
-    except OSError:
+    except BaseException:
         with suppress(OSError):
             beside.unlink()  # a partial file would only take space on a full disk
         raise

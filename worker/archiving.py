@@ -16,20 +16,22 @@ from typing import Protocol
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from complaints.archive.content import ALL, Content, content
+from complaints.archive.content import ALL, Content, content, write
 from complaints.archive.forms import forms_of
 from complaints.base.error_text import described
-from complaints.base.faults import RecordsAway
-from complaints.base.zip_files import pack
+from complaints.base.faults import ObjectsAway, RecordsAway
 from complaints.case.file import CaseFile, JournalLine
+from complaints.objects.store import Objects
 from complaints.people.loader import load
 from complaints.printing import font_folders, printed
 from complaints.printing.errors import NoChineseFont, NotInstalled
 from complaints.printing.sheets.material import Material
 from complaints.printing.sheets.names import SheetNames
+from complaints.signing.key_ring import KeyRing
+from complaints.signing.proof import kids_in
 from complaints.store.archives import Archived, Archives
 from worker import histories
-from worker.archive_folder import ArchiveFolder
+from worker.archive_folder import ArchiveFolder, Writer
 from worker.quarantine import ARCHIVE, Quarantine, away
 from worker.supervisor import Supervisor
 
@@ -51,7 +53,15 @@ class Cases(Protocol):
     async def directory(self) -> tuple[str, str] | None: ...
 
 
-async def archive(cases: Cases, client: Client | None, key: str, lang: str = "zh") -> Content | None:
+class PublicKeys(Protocol):
+    """The table of public keys."""
+
+    async def ring(self) -> KeyRing: ...
+
+
+async def archive(
+    cases: Cases, client: Client | None, key: str, lang: str = "zh", keys: PublicKeys | None = None
+) -> Content | None:
     """Return the archive of a case by number or key; None if the records have no such case, or it is not over yet.
 
     The archive has no history without `client`, or when the server no longer keeps one. Raises `RecordsAway`,
@@ -63,16 +73,34 @@ async def archive(cases: Cases, client: Client | None, key: str, lang: str = "zh
     journal, directory = await cases.journal(file.key), await cases.directory()
     names = SheetNames.of(load(directory[1], "directory.toml") if directory else None)
     runs = await histories.export(client, file.key) if client else []
-    return await asyncio.to_thread(_made, file, journal, names, runs, lang)
+    ring = await keys.ring() if keys is not None and kids_in(journal) else None
+    return await asyncio.to_thread(_made, file, journal, names, runs, lang, ring)
 
 
-def _made(file: CaseFile, journal: list[JournalLine], names: SheetNames, runs: list[str], lang: str) -> Content:
+def _made(
+    file: CaseFile, journal: list[JournalLine], names: SheetNames, runs: list[str], lang: str, ring: KeyRing | None
+) -> Content:
     sheets = forms_of(Material(file=file, names=names, lang=lang))
     forms = {f"{form}.html": printed(some, ".html") for form, some in sheets.items()}
     forms |= {f"{form}.docx": printed(some, ".docx") for form, some in sheets.items()}
     everything = [sheet for some in sheets.values() for sheet in some]
     forms[ALL] = printed(everything, ".pdf", font_folders(os.environ))
-    return content(file, journal, names, forms, runs, lang)
+    return content(file, journal, names, forms, runs, lang, ring)
+
+
+def writer(made: Content, objects: Objects | None) -> Writer:
+    """Return what writes the archive to a file, with the attachments from the store.
+
+    It raises `ObjectDamaged` for one that is missing or changed, and `ObjectsAway`: an archive is written once, so it
+    is never written without its attachments.
+    """
+
+    def fetch(sha256: str) -> bytes:
+        if objects is None:
+            raise ObjectsAway("the store of attachments is not set")
+        return objects.read(sha256)
+
+    return lambda target: write(made, target, fetch)
 
 
 class Archivist:
@@ -86,6 +114,8 @@ class Archivist:
         folder: Path,
         lang: str = "zh",
         *,
+        objects: Objects | None = None,
+        keys: PublicKeys | None = None,
         aside: Quarantine | None = None,
         supervisor: Supervisor | None = None,
     ) -> None:
@@ -94,6 +124,8 @@ class Archivist:
         self._client = client
         self._folder = ArchiveFolder(folder)
         self._lang = lang
+        self._objects = objects
+        self._keys = keys
         self._aside = aside or Quarantine()
         self._supervisor = supervisor or Supervisor()
 
@@ -119,7 +151,7 @@ class Archivist:
     async def look(self) -> int:
         """Archive the closed cases that have no archive yet, a few at a time; return how many got one.
 
-        A case that cannot be archived (its edition is not installed, its file cannot be written) is set aside. Raises
+        A case that cannot be archived (its edition is not installed, an attachment is missing) is set aside. Raises
         what affects all cases: records or a server that are away, a folder that accepts no file, a missing font.
         """
         written = 0
@@ -144,11 +176,11 @@ class Archivist:
 
     async def write(self, key: str, number: str) -> bool:
         """Write and note the archive of one closed case; False if the case is not over yet, or was destroyed."""
-        made = await archive(self._cases, self._client, key, self._lang)
+        made = await archive(self._cases, self._client, key, self._lang, self._keys)
         if made is None:
             return False
         self._supervisor.well(FONT)
-        place = await asyncio.to_thread(self._folder.put, f"{number}.zip", pack(made.files))
+        place = await asyncio.to_thread(self._folder.put, f"{number}.zip", writer(made, self._objects))
         self._supervisor.well(FOLDER)
         history = any(file.startswith("history/") for file in made.files)
         if await self._archives.keep(Archived(key=key, file=place, digest=made.digest, history=history)):

@@ -1,4 +1,4 @@
-"""Destroys every copy: the records, the archive files, the histories at the Temporal server (CH-8.1, CH-8.2).
+"""Destroys every copy: the records, the archive files, the attachments, the histories at the server (CH-8.1, CH-8.2).
 
 The records go first, with the certificate's line in the same transaction. The copies elsewhere are noted there as
 outstanding and deleted afterwards, with as many retries as it takes: at once, by the next destruction run, or by the
@@ -17,12 +17,13 @@ from temporalio.client import Client, WorkflowExecution
 from temporalio.service import RPCError
 
 from complaints.base.error_text import described, traced
-from complaints.base.faults import RecordsAway, RecordsRefused
+from complaints.base.faults import ObjectsAway, RecordsAway, RecordsRefused
 from complaints.retention.certificate import Certificate
 from complaints.retention.listing import DestructionList
 from complaints.store.retention import Copy, RetentionStore
 from worker import histories
 from worker.archive_folder import ArchiveFolder
+from worker.attachments import ContentRemover
 
 log = logging.getLogger(__name__)
 
@@ -38,13 +39,20 @@ Listing = Mapping[str, Sequence[WorkflowExecution]]
 
 
 class RecordsDestruction:
-    """The adapter of `DestructionPort`. Without client or folder, the copies there stay outstanding."""
+    """The adapter of `DestructionPort`. Without client, folder or store, the copies there stay outstanding."""
 
     def __init__(
-        self, keeping: RetentionStore, client: Client | None, folder: Path | None, patience: float = PATIENCE
+        self,
+        keeping: RetentionStore,
+        client: Client | None,
+        folder: Path | None,
+        patience: float = PATIENCE,
+        *,
+        contents: ContentRemover | None = None,
     ) -> None:
         self._keeping = keeping
         self._client = client
+        self._contents = contents
         self._folder = ArchiveFolder(folder) if folder else None
         self._patience = patience
         self._odd: dict[str, str] = {}  # copies that failed unexpectedly: place → error
@@ -123,7 +131,7 @@ class RecordsDestruction:
             await asyncio.sleep(EVERY)
 
     async def _listed(self, copies: Sequence[Copy]) -> Listing:
-        keys = [copy.place for copy in copies if copy.copy_of != "archive"]
+        keys = [copy.place for copy in copies if copy.copy_of == "history"]
         return await histories.closed_runs(self._client, keys) if self._client else {}
 
     async def _deleted(self, copy: Copy, listing: asyncio.Future[Listing]) -> str | None:
@@ -131,11 +139,15 @@ class RecordsDestruction:
         try:
             if copy.copy_of == "archive":
                 return await self._file(copy)
+            if copy.copy_of == "attachment":
+                return await self._content(copy)
             return await self._history(copy, listing)
         except RPCError as fault:
             return f"server: {fault.status.name}"
         except OSError as fault:
             return f"folder: {fault.strerror}"
+        except (ObjectsAway, RecordsAway) as fault:
+            return f"store: {fault.message}"
         except Exception as error:  # one copy that cannot be deleted must not stop the others
             if self._odd.get(copy.place) != (said := described(error)):
                 log.error("the copy %s of a destroyed record cannot be deleted\n%s", copy.copy_of, traced(error))
@@ -147,6 +159,11 @@ class RecordsDestruction:
             return "folder: not set"
         gone = await asyncio.to_thread(self._folder.delete, copy.place)
         return None if gone else "folder: another one than this worker's"
+
+    async def _content(self, copy: Copy) -> str | None:
+        if self._contents is None:
+            return "store: not set"
+        return await self._contents.destroy(copy.place, copy.key, copy.closed_before)
 
     async def _history(self, copy: Copy, listing: asyncio.Future[Listing]) -> str | None:
         if self._client is None:

@@ -28,13 +28,15 @@ Check = Callable[[], Iterable[Finding]]
 def examine(settings: Settings | None = None, more: Iterable[Check] = ()) -> list[Finding]:
     """Return all findings, in the order in which a person would fix them; `more` are checks of optional packages.
 
-    With `settings` also report on the workers there: their state, and what is set aside.
+    With `settings` also try the locks of the server there, and report on its workers: their state, and what is set
+    aside.
     """
     found = [finding for check in (_python, _outside, _home, *more, _running, _font) for finding in check()]
     if settings is not None:
-        from worker.worker_checks import findings
+        from worker import lock_checks, worker_checks
 
-        found += findings(settings)
+        found += lock_checks.findings(settings)
+        found += worker_checks.findings(settings)
     return found
 
 

@@ -22,16 +22,20 @@ from complaints.base.faults import CalendarError, RecordsAway
 from complaints.clock.calendar import Calendar, calendar, completed, of_libraries, years_around
 from complaints.connection.running_stack import default_home
 from complaints.connection.settings import Settings, Unsettled
-from complaints.connection.temporal import connect
+from complaints.connection.temporal import connect, security
+from complaints.connection.tokens import TokenRole
 from complaints.notify.dispatcher import Dispatcher
 from complaints.notify.mail import Mail, MailSettings, is_sender
+from complaints.objects.store import Objects
 from complaints.people.loader import load
 from complaints.store.database import Database
+from complaints.store.key_source import StoredKeys
 from complaints.store.migrate import migrate
 from complaints.store.outbox import Outbox
 from complaints.store.records import PostgresRecords
 from complaints.store.references import StoredReferences
 from complaints.store.retention_money import RetentionBook
+from complaints.store.signing_keys import SigningKeys
 from complaints.store.workers import Workers
 from worker.health import HealthServer
 from worker.namespaces import add_search_attributes
@@ -47,6 +51,7 @@ from worker.temporal_worker import build_worker
 log = logging.getLogger(__name__)
 
 CALENDAR = "calendar"
+KEYS = "signing-keys"
 
 LOOK_AT_DIRECTORY = 30.0
 """Seconds between two checks whether another directory is in force."""
@@ -69,8 +74,11 @@ class Components:
     """The parts of which a worker is built."""
 
     client: Client
+    reader: Client
+    """What only reads the server uses this one: where there are roles, its token can do nothing else."""
     records: PostgresRecords
     references: StoredReferences
+    keys: StoredKeys
     retention: RetentionBook
     mail: Mail | None
     outbox: Outbox | None
@@ -120,7 +128,7 @@ async def _work(
 ) -> None:
     supervisor, aside = status.supervisor, status.aside
     spool = _spool(settings, parts, supervisor)
-    projector = Projector(parts.client, parts.records, spool, aside=aside)
+    projector = Projector(parts.reader, parts.records, spool, aside=aside)
     status.on_lapse = projector.call_for_sweep
     dispatcher = (
         Dispatcher(parts.outbox, parts.mail, parts.records.mail_waiting) if parts.outbox and parts.mail else None
@@ -138,6 +146,8 @@ async def _work(
                 keep("sweep", projector.keep_sweeping),
                 keep("destruction", parts.ports.destruction.run),
             ]
+            if parts.ports.attachments:
+                beside.append(keep("attachments", parts.ports.attachments.run))
             if parts.ports.archivist:
                 beside.append(keep("archive", parts.ports.archivist.run))
             if not settings.drill:  # drills run in skipped time, not by the calendar
@@ -183,6 +193,7 @@ async def _take_tasks(
             projector,
             parts.retention,
             parts.ports.for_rounds,
+            keys=parts.keys,
         )
         running = asyncio.create_task(worker.run())
         while not worker.is_running and not running.done():
@@ -214,7 +225,8 @@ async def _client_of_its_own(client: Client, status: WorkerStatus) -> Client:
     """
     if not status.supervisor.parts["temporal"].failures:
         return client
-    return await connect(client.service_client.config.target_host, client.namespace, identity=status.worker)
+    address = client.service_client.config.target_host
+    return await connect(address, client.namespace, identity=status.worker, role=TokenRole.WORKER)
 
 
 def _spool(settings: Settings, parts: Components, supervisor: Supervisor) -> Spool | None:
@@ -233,8 +245,18 @@ async def _parts(
     outbox = Outbox(settings.need_database()) if mail else None
     try:
         references = StoredReferences(records, _kept(settings, "reference.json"), _cached(status.supervisor))
-        ports = services(database, client, records, settings.archive, aside=status.aside, supervisor=status.supervisor)
-        yield Components(client, records, references, RetentionBook(database), mail, outbox, ports)
+        ports = services(
+            database,
+            client,
+            records,
+            settings.archive,
+            _objects(settings),
+            aside=status.aside,
+            supervisor=status.supervisor,
+        )
+        keys = StoredKeys(SigningKeys(database), _kept(settings, "keys.json"), _key_trouble(status.supervisor))
+        reader = await _reader(client)
+        yield Components(client, reader, records, references, keys, RetentionBook(database), mail, outbox, ports)
     finally:
         if outbox:
             await outbox.close()
@@ -252,12 +274,24 @@ def _cached(supervisor: Supervisor) -> Callable[[Exception | None], None]:
     return cached
 
 
+def _key_trouble(supervisor: Supervisor) -> Callable[[Exception | None], None]:
+    """Return a callback that tells the supervisor of a key ring that is not taken, or a file that cannot be written."""
+
+    def trouble(error: Exception | None) -> None:
+        if error is None:
+            supervisor.well(KEYS)
+        else:
+            supervisor.troubled(KEYS, error, "the key ring of before stays in use")
+
+    return trouble
+
+
 async def _connected(address: str, namespace: str, identity: str, stop: asyncio.Event) -> Client | None:
     """Connect to the server, and retry until it answers; None if `stop` is set before."""
     said = False
     while not stop.is_set():
         try:
-            client = await connect(address, namespace, identity=identity)
+            client = await connect(address, namespace, identity=identity, role=TokenRole.WORKER)
             await add_what_is_new(client)
             return client
         except Refusal:
@@ -266,6 +300,14 @@ async def _connected(address: str, namespace: str, identity: str, stop: asyncio.
             said = True
         await _pause(stop, AGAIN)
     return None
+
+
+async def _reader(client: Client) -> Client:
+    """Return a client with the reader's token, or the given one if there is no such token. Raises `Refusal`."""
+    address = client.service_client.config.target_host
+    if security(address, TokenRole.READER) == security(address, TokenRole.WORKER):
+        return client
+    return await connect(address, client.namespace, identity=client.identity, role=TokenRole.READER)
 
 
 async def add_what_is_new(client: Client) -> None:
@@ -374,6 +416,13 @@ async def keep_schedules(client: Client, records: PostgresRecords, aside: Quaran
                 raise
             log.warning("schedules of rounds put off: %s", described(fault))
         await asyncio.sleep(LOOK_AT_DIRECTORY)
+
+
+def _objects(settings: Settings) -> Objects | None:
+    if (place := settings.object_place()) is None:
+        log.warning("DULY_ATTACHMENTS is not set: attachments are neither swept, archived nor destroyed")
+        return None
+    return Objects.at(place)
 
 
 def _mail(settings: Settings) -> Mail | None:

@@ -20,6 +20,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from complaints.connection.temporal import security
+from complaints.connection.tokens import TokenRole
 from complaints.connection.variables import Unsettled
 
 DEFAULT = "default"
@@ -52,9 +53,11 @@ _TYPES = {
 
 
 async def answers(address: str) -> Client | None:
-    """Return a client if the server's health check says that it serves, else None."""
+    """Return a client if the server's health check, which needs no token, says that it serves; else None."""
     try:
-        client = await Client.connect(address, **security(address))
+        secured = security(address)
+        secured.pop("api_key", None)  # with a token that is not valid it would not answer even that
+        client = await Client.connect(address, **secured)
         if await client.service_client.check_health(timeout=timedelta(seconds=2)):
             return client
     except (RuntimeError, RPCError):
@@ -68,7 +71,8 @@ async def register(address: str, names: Sequence[str] = NAMESPACES) -> None:
     Raises `Unsettled` if the server does not answer or does not allow it.
     """
     try:
-        client = await Client.connect(address, connect_timeout=timedelta(seconds=10), **security(address))
+        secured = security(address, TokenRole.OPERATOR)
+        client = await Client.connect(address, connect_timeout=timedelta(seconds=10), **secured)
         await asyncio.gather(*(_namespace(client, name) for name in names))
     except (RuntimeError, RPCError) as problem:
         raise Unsettled(

@@ -11,17 +11,21 @@ from temporalio.client import Client
 from activities.rounds import Ports
 from complaints import editions
 from complaints.documents.course import DocumentRefusal, DocumentRefused
+from complaints.objects.store import Objects
 from complaints.retention.terms import terms_of
 from complaints.store.archives import Archives
+from complaints.store.attachments import AttachmentRecords
 from complaints.store.database import Database
 from complaints.store.documents import DocumentShelf
 from complaints.store.draws import DrawStore
 from complaints.store.records import PostgresRecords
 from complaints.store.reports import ReportStore
 from complaints.store.retention import RetentionStore
+from complaints.store.signing_keys import SigningKeys
 from complaints.store.survey import Survey, SurveySent, survey_id
 from complaints.survey import form as survey_form
 from worker.archiving import Archivist
+from worker.attachments import AttachmentKeeper, ContentRemover
 from worker.destruction import RecordsDestruction
 from worker.quarantine import Quarantine
 from worker.supervisor import Supervisor
@@ -84,6 +88,7 @@ class Services:
     for_rounds: Ports
     destruction: RecordsDestruction
     archivist: Archivist | None
+    attachments: AttachmentKeeper | None
 
 
 def services(
@@ -91,11 +96,12 @@ def services(
     client: Client,
     records: PostgresRecords,
     archive: Path | None,
+    objects: Objects | None = None,
     *,
     aside: Quarantine | None = None,
     supervisor: Supervisor | None = None,
 ) -> Services:
-    """Build the services of a worker on `database`; `archive` is the folder of closed cases."""
+    """Build the services of a worker on `database`; `archive` has closed cases, `objects` attachments."""
     reports, draws, survey, documents = (
         ReportStore(database, size=4),
         DrawStore(database),
@@ -104,11 +110,23 @@ def services(
     )
     keeping = RetentionStore(database, lambda: terms_of(editions.newest()))
     archives = Archives(database, size=1)
-    destruction = RecordsDestruction(keeping, client, archive)
+    attached = AttachmentRecords(database)
+    contents = ContentRemover(attached, objects) if objects else None
+    destruction = RecordsDestruction(keeping, client, archive, contents=contents)
     return Services(
         for_rounds=Ports(reports, draws, SurveyService(survey, documents), documents, destruction),
         destruction=destruction,
-        archivist=Archivist(records, archives, client, archive, aside=aside, supervisor=supervisor)
+        archivist=Archivist(
+            records,
+            archives,
+            client,
+            archive,
+            objects=objects,
+            keys=SigningKeys(database),
+            aside=aside,
+            supervisor=supervisor,
+        )
         if archive
         else None,
+        attachments=AttachmentKeeper(attached, objects, supervisor) if objects else None,
     )

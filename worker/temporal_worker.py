@@ -11,7 +11,7 @@ from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker, Workf
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.ledger import Ledger
-from activities.ports import ProjectorPort, RecordsPort, ReferenceSource, RetentionMoney
+from activities.ports import KeySource, ProjectorPort, RecordsPort, ReferenceSource, RetentionMoney
 from activities.reference import References
 from activities.retention import Retention
 from activities.rounds import Ports, RoundActivities
@@ -54,11 +54,12 @@ def build_worker(
     retention: RetentionMoney,
     ports: Ports | None = None,
     *,
+    keys: KeySource | None = None,
     newest: Callable[[], Edition] = editions.newest,
     task_queue: str = interface.TASK_QUEUE,
     strict: bool = False,
 ) -> Worker:
-    """Build a worker for complaints and rounds; `ports` are its adapters for the rounds.
+    """Build a worker for complaints and rounds; `ports` are its adapters for the rounds, `keys` verify what is signed.
 
     New cases and rounds are pinned to the edition that `newest` returns; tests may choose another.
     Run the worker with `async with` or `run()`. Some tests run it `strict` (`runner`).
@@ -67,7 +68,7 @@ def build_worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=all_activities(records, references, projector, retention, ports or Ports(), newest),
+        activities=all_activities(records, references, projector, retention, ports or Ports(), newest, keys),
         workflow_runner=ClockGuardedRunner(runner(strict=strict)),
         max_cached_workflows=2_000,
         # How long the server waits for a worker that died before it gives that worker's cases to another.
@@ -82,13 +83,17 @@ def all_activities(
     retention: RetentionMoney,
     ports: Ports,
     newest: Callable[[], Edition] = editions.newest,
+    keys: KeySource | None = None,
 ) -> list[Callable[..., Any]]:
     """Return every activity that a case or a round may ask for."""
-    money = Retention(retention)
+    money, ledger = Retention(retention), Ledger(records)
     return [
         *_for_rounds(RoundActivities(ports)),
-        Ledger(records).write,
-        *_references(References(references, newest)),
+        ledger.write,
+        ledger.related,
+        ledger.later_related,
+        ledger.later,
+        *_references(References(references, newest, keys=keys)),
         Settling(projector).settle,
         money.deduct,
         money.settle_claim,
@@ -96,7 +101,13 @@ def all_activities(
 
 
 def _references(references: References) -> list[Callable[..., Any]]:
-    return [references.reference, references.opening, references.round_opening]
+    return [
+        references.reference,
+        references.of_project,
+        references.opening,
+        references.round_opening,
+        references.key_ring,
+    ]
 
 
 def _for_rounds(rounds: RoundActivities) -> list[Callable[..., Any]]:
