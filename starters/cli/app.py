@@ -11,17 +11,23 @@ from typing import Annotated, Any
 import typer
 
 from starters.cli.commands import (
+    absences,
+    accounts,
     acts,
     administration,
     archive,
+    attachments,
     calendar,
     customers,
     documents,
     events,
     forms,
     importing,
+    journal,
+    keys,
     library,
     lists,
+    looks,
     meetings,
     opening,
     records,
@@ -33,6 +39,7 @@ from starters.cli.commands import (
     running,
     set_aside,
     showing,
+    signing_in,
     survey,
 )
 from starters.cli.extensions import COMMANDS, loaded
@@ -69,16 +76,21 @@ for part in (
     opening,
     lists,
     acts,
+    attachments,
     showing,
     customers,
     forms,
     importing,
+    absences,
     administration,
+    keys,
     records,
     reports,
     retention_money,
     retention,
+    journal,
     archive,
+    looks,
     revisits,
     rounds,
     survey,
@@ -89,6 +101,8 @@ for part in (
     calendar,
     running,
     set_aside,
+    signing_in,
+    accounts,
 ):
     part.register(app)
 for extend in loaded(COMMANDS):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -13,13 +14,19 @@ from complaints.base import size_limits
 from complaints.base.errors import Refusal, Refused
 from complaints.case.file import ActKind, ActReceipt, ActRequest
 from complaints.case.messages import MessageKind, hindrance, message
-from complaints.case.recalculation import DutyChange
+from complaints.case.recalculation import DutyChange, Recalculation
 from complaints.case.receipts import repeated
 from starters.client.calls import valid
 from starters.client.files import Files
 from workflows import interface
 
 Form = Mapping[str, Any] | BaseModel
+
+
+PATIENCE, PAUSE = 10.0, 0.25
+"""How long, and how often, a correction of the project is asked after; in seconds."""
+FOLLOWED = ("case.project-corrected", "case.project-unknown")
+"""The journal lines that say what became of it."""
 
 
 class Acts(Files):
@@ -55,13 +62,11 @@ class Acts(Files):
         # under one idempotency key. So the id contains the content's digest. Operators find a duty's acts by this id.
         update_id = f"{asked.duty or asked.kind.value} {asked.act_id} {asked.content} {asked.seen or ''}".rstrip()
 
-        signed = self._stated(key, asked)
-
-        def update() -> Awaitable[ActReceipt]:
+        def update(signed: interface.SignedAct) -> Awaitable[ActReceipt]:
             return self._updated(key, asked.kind.value, signed, update_id, ActReceipt)
 
         try:
-            return await self._answer(update, key)
+            return await self._signed_answer(key, lambda: self._stated(key, asked), update)
         except Refusal as refusal:
             if refusal.code is not Refused.CASE_CLOSED:
                 raise
@@ -76,7 +81,7 @@ class Acts(Files):
         """
         key = await self._key(case)
         size_limits.check_act(request)
-        signed = self._stated(key, request)
+        signed = await self._stated(key, request, later=True)
         await self._answer(lambda: self._handle(key).signal(interface.ACT_LATER, signed), key)
 
     async def discharge(
@@ -129,6 +134,74 @@ class Acts(Files):
             case, ActKind.COUNTERSIGN, more, duty=duty, by=by, to=to, reason=reason, revision=revision
         )
 
+    async def entrust(
+        self, case: str, duty: str, *, by: str, to: str, reason: str, until: datetime | None = None, **more: Any
+    ) -> ActReceipt:
+        """委派: have the person `to` prepare what the duty requires; their report comes back to its owner, who does it.
+
+        It opens a duty of that person (`PREPARE`, in `ActReceipt.opened`), due at `until` (aware datetime; by default
+        at half of the time that is left). Until they report, or are called off (`recall`), this one cannot be done; its
+        clock goes on. Raises `UNKNOWN_PERSON`, `ABOUT_YOU` (the complaint is about `to`), `IN_PERSON`,
+        `FORM_INCOMPLETE` for an `until` that is not ahead or not before the duty is due, and `WRONG_ACT` for an
+        approval, while another person is asked already, and if the case began under an edition that knows no preparing.
+        """
+        form = {} if until is None else {"until": until.isoformat()}
+        return await self._do(case, ActKind.ENTRUST, more, duty=duty, by=by, to=to, reason=reason, form=form)
+
+    async def recall(self, case: str, duty: str, *, by: str, reason: str, **more: Any) -> ActReceipt:
+        """收回: take back what another person was asked for: a countersignature (减签), or preparing it (收回委派).
+
+        `duty` is that person's duty, `by` the owner of the duty that waits for it. Raises `WRONG_ACT` for any other.
+        """
+        return await self._do(case, ActKind.RECALL, more, duty=duty, by=by, reason=reason)
+
+    async def claim(self, case: str, duty: str, *, by: str, **more: Any) -> ActReceipt:
+        """认领: take a duty of a role that `by` holds from the other holder of the role who has it; its clock goes on.
+
+        That person is told. Raises `NOT_YOURS` unless `by` holds the role, and for a duty that somebody was named for,
+        was given or has claimed, and `FOUR_EYES` if `by` would decide about themselves.
+        """
+        return await self._do(case, ActKind.CLAIM, more, duty=duty, by=by)
+
+    async def urge(self, case: str, duty: str, *, by: str, reason: str, **more: Any) -> ActReceipt:
+        """催办: ask the owner of the duty, and whoever they wait for, to hurry; once a day a duty. No clock changes.
+
+        `reason` is what is said to them. Raises `URGED_TODAY` (`by` in its params says who did), `NOT_CONCERNED` unless
+        `by` has to do with the case, and `WRONG_ACT` for one's own duty.
+        """
+        return await self._do(case, ActKind.URGE, more, duty=duty, by=by, reason=reason)
+
+    async def comment(
+        self, case: str, *, by: str, text: str, people: Sequence[str] = (), duty: str | None = None, **more: Any
+    ) -> ActReceipt:
+        """留言: say something to the people of a case or a round; no clock hears of it.
+
+        `text` (at most 4,000 characters) mentions people by "@" with a name or an id; they get a notice, and so do
+        `people` (ids, at most 50). `duty` is the id of the duty that it is about. Raises `NOT_CONCERNED` unless `by`
+        has to do with the case, `UNKNOWN_PERSON` if an @ names nobody or two people of one name, `ABOUT_YOU` for people
+        complained about, and `UNKNOWN_DUTY`.
+        """
+        form = {"people": list(people)} | ({} if duty is None else {"for_duty": duty})
+        return await self._do(case, ActKind.COMMENT, more, by=by, reason=text, form=form)
+
+    async def copy_to(
+        self, case: str, *, by: str, to: Sequence[str], reason: str = "", duty: str | None = None, **more: Any
+    ) -> ActReceipt:
+        """抄送: tell the people `to` (1 to 50 ids) of a case or a round, or of its duty `duty`, for information.
+
+        Nothing is asked of them. Raises `NOT_CONCERNED` unless `by` has to do with the case, `UNKNOWN_PERSON`,
+        `ABOUT_YOU` for people complained about, and `UNKNOWN_DUTY`.
+        """
+        form = {"people": list(to)} | ({} if duty is None else {"for_duty": duty})
+        return await self._do(case, ActKind.COPY, more, by=by, reason=reason, form=form)
+
+    async def read(self, case: str, *, by: str, **more: Any) -> ActReceipt:
+        """已阅: `by` has read all that the case or round has told them for information so far.
+
+        Raises `NOTHING_TO_READ` if that is nothing new.
+        """
+        return await self._do(case, ActKind.READ, more, by=by)
+
     async def acknowledge(self, case: str, duty: str, *, by: str, reason: str = "", **more: Any) -> ActReceipt:
         """知悉: acknowledge an escalation to `by`. It climbs no further; the duty stays open.
 
@@ -137,7 +210,7 @@ class Acts(Files):
         return await self._do(case, ActKind.ACKNOWLEDGE, more, duty=duty, by=by, reason=reason)
 
     async def withdraw(self, case: str, duty: str, *, by: str, reason: str, **more: Any) -> ActReceipt:
-        """撤回: take back what was submitted for this duty of the approver, before the approver answers it.
+        """撤回: take back what was submitted or asked for, before the approver answers this duty of theirs.
 
         Raises `NOT_YOURS` unless `by` submitted it (`Duty.withdrawable_by`).
         """
@@ -167,10 +240,18 @@ class Acts(Files):
 
         It holds once it is approved, by the duty in `ActReceipt.opened`; until then the old date does. Raises
         `WRONG_ACT` for a duty whose date is not set by the company, `FORM_INCOMPLETE` for a date that is not ahead, and
-        `NOTHING_CHANGES` for the date that it has.
+        `NOTHING_CHANGES` for the date that it has, and `UNDECIDED` while another date waits for its approval.
         """
         form = {"date": date.isoformat()}
         return await self._do(case, ActKind.ASK_DATE, more, duty=duty, by=by, form=form, reason=reason)
+
+    async def unreached(self, case: str, duty: str, *, by: str, **more: Any) -> ActReceipt:
+        """联系不上: put a talk forward to be given up, after tries (`try_`) on as many days as the edition says.
+
+        The duty in `ActReceipt.opened` decides; until then the talk is owed. Raises `WRONG_ACT` where the talk has to
+        be held (a crisis), `TRIED_TOO_LITTLE` after too few tries, and `UNDECIDED` while it waits for its approval.
+        """
+        return await self._do(case, ActKind.UNREACHED, more, duty=duty, by=by)
 
     async def try_(self, case: str, duty: str, *, by: str, way: str, note: str, **more: Any) -> ActReceipt:
         """联系未果: record a try that reached neither the customer nor the media; the duty's clock goes on.
@@ -227,8 +308,9 @@ class Acts(Files):
 
         Its open duties are superseded. Once its work has begun it goes on until the supervisor confirms: the duty
         `MATTER.cancel.approval` in `ActReceipt.opened`. Raises `NOT_YOURS` for whoever may not open one either,
-        `MATTER_OVER` if it is over or its work is done, `MATTER_REQUIRED` if the procedure requires it, and
-        `WRONG_ACT` if the case began under an edition that knows no cancelling.
+        `MATTER_OVER` if it is over or its work is done, `MATTER_REQUIRED` if the procedure requires it, `UNDECIDED`
+        while a cancellation waits for its confirmation, and `WRONG_ACT` if the case began under
+        an edition that knows no cancelling.
         """
         return await self._do(case, ActKind.CANCEL_MATTER, more, by=by, form={"matter": matter}, reason=reason)
 
@@ -240,19 +322,35 @@ class Acts(Files):
         `major` says whether it is a major complaint (MC-3); None leaves that as it is. A higher grade holds at once; a
         lower one waits for an approval, the duty `REGRADE.approval` in `ActReceipt.opened`. Raises `NOT_YOURS` unless
         `by` is the supervisor, `IN_COURT` while a court is at work, and `WRONG_ACT` before the grading, for the grade
-        that the case has, and for a withdrawn or merged case.
+        that the case has, and for a withdrawn or merged case; `UNDECIDED` for a lower grade while another one waits for
+        its approval.
         """
         form = {"level": level, "reason": reason, **({} if major is None else {"major": major})}
         return await self._do(case, ActKind.REGRADE, more, by=by, form=form, reason=reason)
 
     async def amend(self, case: str, *, by: str, reason: str, form: Form, **more: Any) -> ActReceipt:
-        """更正: amend facts that changed or were wrong (`complaints.acts.amend.Amendment`; fields left out stay).
+        """更正: correct what was taken in, and facts that have changed (`complaints.intake.forms.Correction`).
 
-        People newly complained about (`also_about`) lose their duties. Raises `NOT_YOURS` unless `by` took the
-        complaint (or stands in for that person) or is the supervisor, `UNKNOWN_PERSON` for `also_about`, and
-        `NOTHING_CHANGES` if the case says so already.
+        Fields left out stay as they are; `emptied` empties `department` or `promised`. Times are aware datetimes or ISO
+        8601, `loss` is in RMB yuan. A new grade is proposed; open clocks that count from a corrected `received_at` or
+        `promised` move, and breaches from before stay, marked. People newly complained about (`also_about`) lose their
+        duties; those of `not_about` are shut out no longer. Related complaints are looked for again (CR-5.1.2). Another
+        `project` takes effect as soon as its people and calendar are there. One that the directory lacks is refused
+        (`INVALID`, field `project`), though the act is on record and its other fields hold. If that is not known within
+        ten seconds the receipt comes, and whoever asked is told by a notice if the project is unknown. The act keeps
+        what each field said before. A case of edition 2026.1 takes `complaints.acts.amend.Amendment`: facts, building
+        and `also_about`.
+
+        Raises `NOT_YOURS` unless `by` took the complaint (or stands in for that person) or is the supervisor,
+        `UNKNOWN_PERSON`, `FORM_INCOMPLETE` for an unknown department or somebody in `not_about` who is not complained
+        about, `INVALID` for what could not be taken in (a receipt after the case was opened or first worked on, a
+        promise before the receipt), and `NOTHING_CHANGES` if the case says so already.
         """
-        return await self._do(case, ActKind.AMEND, more, by=by, form=form, reason=reason)
+        receipt = await self._do(case, ActKind.AMEND, more, by=by, form=form, reason=reason)
+        said = form.model_dump(mode="json") if isinstance(form, BaseModel) else form
+        if said.get("project"):
+            await self._project_there(await self._key(case), receipt.seq, str(said["project"]))
+        return receipt
 
     async def merge(self, case: str, *, into: str, by: str, reason: str, **more: Any) -> ActReceipt:
         """并案: merge `case`, a duplicate, into the case `into` (key or number); then the duplicate closes.
@@ -295,8 +393,8 @@ class Acts(Files):
         whoever took the complaint has approved it, and for a major complaint the emergency leader. Raises `NOT_YOURS`
         unless `by` took the complaint (or stands in for that person) or is the supervisor, `FORM_INCOMPLETE` if
         `said_at` is in the future or before the receipt, `WRONG_ACT` for a crisis (regrade it first) and for a
-        withdrawn or merged case, `IN_COURT`, and `OTHERS_DEPEND` if other customers' complaints were merged into this
-        one.
+        withdrawn or merged case, `UNDECIDED` while a withdrawal waits for its confirmation, `IN_COURT`, and
+        `OTHERS_DEPEND` if other customers' complaints were merged into this one.
         """
         told = {"said_to": said_to, "words": words, "evidence": evidence}
         given = {name: value for name, value in told.items() if value is not None}
@@ -309,10 +407,33 @@ class Acts(Files):
         `why` is "spam", "mistake" or "no_customer". The handling goes on until another person has approved it: the duty
         `INVALID.confirmation` in `ActReceipt.opened`. Then the case ends, and nobody is revisited. Raises `NOT_YOURS`
         unless `by` is the supervisor, `WRONG_ACT` for a crisis (regrade it first), for a handled, withdrawn or merged
-        case and for one that began under edition 2026.1, `IN_COURT`, and `OTHERS_DEPEND` if other customers' complaints
-        were merged into this one.
+        case and for one that began under edition 2026.1, `UNDECIDED` while a finding waits for its confirmation,
+        `IN_COURT`, and `OTHERS_DEPEND` if other customers' complaints were merged into this one.
         """
         return await self._do(case, ActKind.INVALIDATE, more, by=by, form={"found_to_be": why}, reason=reason)
+
+    async def contact(
+        self,
+        case: str,
+        *,
+        by: str,
+        channel: str,
+        said: str,
+        who: str = "",
+        urging: bool = False,
+        reached: bool = True,
+        **more: Any,
+    ) -> ActReceipt:
+        """联系记录: put on record that the customer called, wrote, came or urged, or that a try of ours reached nobody.
+
+        `channel` is "phone", "visit", "letter", "online", "message" or "other", `who` whoever spoke for the customer,
+        and `at` (an aware datetime) when it was, if earlier than now. It starts no clock and ends no duty. When the
+        customer urges, the owners of the open duties that talk with them get a notice, once a day at most. A try that
+        belongs to a duty is `try_`. Raises `FORM_INCOMPLETE` (somebody who was not reached cannot urge), `WRONG_TIME`
+        before the case was opened, and `WRONG_ACT` for a case that began under edition 2026.1.
+        """
+        form = {"channel": channel, "said": said, "who": who, "urging": urging, "reached": reached}
+        return await self._do(case, ActKind.CONTACT, more, by=by, form=form)
 
     async def enquiry(self, case: str, *, by: str, reason: str, **more: Any) -> ActReceipt:
         """转为咨询: the customer only asked something, which whoever took it answers: `ENQUIRY.answer`.
@@ -325,6 +446,14 @@ class Acts(Files):
         """
         return await self._do(case, ActKind.ENQUIRY, more, by=by, reason=reason)
 
+    async def detach(self, case: str, *, by: str, attachment: str, reason: str, **more: Any) -> ActReceipt:
+        """撤下: strike out the attachment ("A12") that was attached by mistake; it is kept as evidence, not printed.
+
+        Raises `NOT_YOURS` unless `by` attached it, took the complaint (or stands in for that person) or is the
+        supervisor, `ATTACHMENT_UNKNOWN` and `ATTACHMENT_DETACHED`.
+        """
+        return await self._do(case, ActKind.DETACH, more, by=by, form={"attachment": attachment}, reason=reason)
+
     async def recalculate(self, case: str, *, by: str, reason: str) -> tuple[DutyChange, ...]:
         """重算: give the case's open duties the dates and owners of the newest calendar and directory.
 
@@ -333,12 +462,12 @@ class Acts(Files):
         `complaints.case.recalculation.changes` computes the changes beforehand.
         """
         key = await self._key(case)
-        asked, once = valid(interface.Recalculation, by=by, reason=reason), str(uuid4())
+        asked, once = valid(Recalculation, by=by, reason=reason), str(uuid4())
 
-        def call() -> Awaitable[list[DutyChange]]:
-            return self._updated(key, interface.RECALCULATE, asked, once, list[DutyChange])
+        def call(stated: Recalculation | interface.SignedAct) -> Awaitable[list[DutyChange]]:
+            return self._updated(key, interface.RECALCULATE, stated, once, list[DutyChange])
 
-        return tuple(await self._answer(call, key))
+        return tuple(await self._signed_answer(key, lambda: self._recalculation(key, asked), call))
 
     async def _other(self, case: str, other: str, says: MessageKind) -> tuple[dict[str, Any], str]:
         """Return the form that names the other case, and its key. Raises `Refusal` if the files show a hindrance."""
@@ -356,6 +485,28 @@ class Acts(Files):
         request = valid(ActRequest, kind=kind, form=dict(form or {}), **fields, **more)
         return await self.act(case, request, act_id)
 
+    async def _project_there(self, key: str, act: int, project: str) -> None:
+        """Wait until the case has the people of the project that the act names. Raises `INVALID` if there are none.
+
+        Returns as well if that takes longer than `PATIENCE`: the case goes on asking.
+        """
+        after = 0
+        for _ in range(int(PATIENCE / PAUSE)):
+            found = await self.since(key, after)
+            if found is None:
+                return
+            for line in found.lines:
+                if line.kind in FOLLOWED and line.data.get("act") == act:
+                    if line.kind == FOLLOWED[0]:
+                        return
+                    problem = {"field": "project", "key": "intake.unknown-project", "params": {"value": project}}
+                    if people := line.data.get("people"):
+                        names = ", ".join(people)
+                        problem = {"field": "also_about", "key": "intake.unknown-person", "params": {"value": names}}
+                    raise Refusal(Refused.INVALID, problems=[problem])
+            after = found.file.journal_seq
+            await asyncio.sleep(PAUSE)
+
     async def _answered(self, key: str, asked: ActRequest) -> ActReceipt | None:
         """Return the receipt that a closed case, or a closed round, has for this act's id; None if it has none."""
         try:
@@ -364,5 +515,15 @@ class Acts(Files):
             return None
         return repeated(file, asked)
 
-    def _stated(self, key: str, request: ActRequest) -> interface.SignedAct:
+    async def _recalculation(self, key: str, asked: Recalculation) -> Recalculation | interface.SignedAct:
+        if self._signer is None:
+            return asked
+        text, signature = self._signer.recalculation(key, asked, await self._time_of(key))
+        return interface.SignedAct(text=text, signature=signature)
+
+    async def _stated(self, key: str, request: ActRequest, *, later: bool = False) -> interface.SignedAct:
+        if self._signer is not None:
+            asked = request if request.act_id else request.but(act_id=str(uuid4()))
+            text, signature = self._signer.act(key, asked, await self._time_of(key), later=later)
+            return interface.SignedAct(text=text, signature=signature)
         return interface.SignedAct.of(interface.StatedAct(case=key, act=request, stated_at=self._clock()))

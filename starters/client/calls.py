@@ -23,9 +23,13 @@ from complaints.base.errors import Refusal, Refused
 from complaints.base.faults import RecordsAway
 from complaints.base.matching import typed
 from complaints.case.file import File
-from complaints.connection.settings import Settings
-from complaints.connection.temporal import PATIENCE, connect, quoted
+from complaints.connection.running_stack import default_home
+from complaints.connection.settings import Settings, WrongSetting
+from complaints.connection.temporal import PATIENCE, connect, described, quoted
 from complaints.intake.checking import problems_of
+from complaints.objects.store import Objects
+from complaints.private_keys.places import has_keys, place_of
+from complaints.signing.signer import Signer
 from starters.client.numbers import is_key, is_number
 from workflows import interface
 
@@ -35,9 +39,15 @@ _NOT_PROCESSED = "UnprocessedUpdate"
 _NOT_READY_FOR = 3.0
 """Seconds for which a case may be unable to answer: the server may delay a new run by one second."""
 
+_KEYS_WITHIN, _KEYS_AGAIN = 10.0, 0.1
+"""How long, and how often, an act is sent again to a case that does not know its key yet; in seconds."""
+
 T = TypeVar("T")
+S = TypeVar("S")
 M = TypeVar("M", bound=BaseModel)
 Clock = Callable[[], datetime]
+CaseClock = Callable[[str], Awaitable[datetime]]
+"""Returns the time of the case with this key."""
 Call = Callable[[], Awaitable[T]]
 Kept = Callable[[str], Awaitable[File | None]]
 """Returns the file with this key from the read model; None if that is unavailable or lacks the file."""
@@ -64,6 +74,48 @@ def of_records(settings: Settings) -> Kept:
     return kept
 
 
+def of_objects(settings: Settings) -> Objects | None:
+    """Return this installation's store of attachments; None if no place is set. Nothing is written or connected yet."""
+    place = settings.located().object_place()
+    return None if place is None else Objects.at(place)
+
+
+def of_keys(settings: Settings) -> Signer | None:
+    """Return a signer with the keys of the gateway, where this process may read them; None if it may not.
+
+    So programs and commands on the machine of the development stack can act without signing in. Raises
+    `KeyFileUnusable`.
+    """
+    place = place_of(settings.home or default_home(), settings.namespace)
+    if not has_keys(place) or (url := settings.located().database_url) is None:
+        return None
+    try:
+        from complaints.private_keys.folder import KeyFolder
+        from complaints.private_keys.keeper import KeyKeeper
+        from complaints.store.signing_keys import SigningKeys
+    except ImportError:  # an installation with only the client's dependencies
+        return None
+    keeper = KeyKeeper(KeyFolder(place), SigningKeys(url, size=1))
+    keeper.read()
+    return keeper.signer("local")
+
+
+def of_the_case(client: Client) -> CaseClock:
+    """Return a clock that asks the server for the case's own time, which drills skip; ours for a case to be opened."""
+
+    async def clock(key: str) -> datetime:
+        try:
+            shown = await described(client, key)
+        except RPCError as absent:
+            if absent.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return _now()
+        skipping = shown.workflow_extended_info.time_skipping_info
+        return skipping.current_time.ToDatetime(tzinfo=UTC) if skipping.HasField("current_time") else _now()
+
+    return clock
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -81,11 +133,17 @@ class Calls:
         task_queue: str = interface.TASK_QUEUE,
         task_timeout: timedelta | None = None,
         kept: Kept | None = None,
+        objects: Objects | None = None,
+        signer: Signer | None = None,
+        case_clock: CaseClock | None = None,
     ) -> None:
         """Wait `patience` seconds for the server and `answer_within` seconds for a worker.
 
         `clock` returns aware datetimes. `task_timeout` is the workflow task timeout of new workflows (None: the
         server's default). `kept` reads files from the read model, which has what was trimmed from a large case's file.
+        `objects` is the store of attachments. `signer` signs every act, opening and recalculation, which cases that
+        began under signing need; other cases take them, too. `case_clock` is the time by which they are signed for a
+        case, if it is not `clock`: in drills each case has a time of its own (`of_the_case`).
         """
         self.client = client
         self._task_queue = task_queue
@@ -94,6 +152,9 @@ class Calls:
         self._answer_within = answer_within
         self._clock = clock
         self._kept = kept
+        self._objects = objects
+        self._signer = signer
+        self._case_clock = case_clock
 
     @classmethod
     async def connect(cls, address: str | None = None, namespace: str | None = None, **options: Any) -> Self:
@@ -108,8 +169,12 @@ class Calls:
         settings = Settings.from_env(namespace=namespace)
         place = address or settings.located().need_address()
         client = await connect(place, settings.namespace, patience=options.get("patience", PATIENCE))
-        if address is None:  # another server's read model is not known
+        if address is None:  # of another server neither the read model nor the attachments are known
             options.setdefault("kept", of_records(settings))
+            options.setdefault("objects", of_objects(settings))
+            options.setdefault("signer", of_keys(settings))
+        if settings.drill:
+            options.setdefault("case_clock", of_the_case(client))
         return cls(client, **options)
 
     def _handle(self, key: str) -> WorkflowHandle[Any, Any]:
@@ -152,7 +217,7 @@ class Calls:
         except WorkflowUpdateFailedError as failed:
             if isinstance(failed.cause, ApplicationError) and failed.cause.type == _NOT_PROCESSED:
                 raise self._unreachable("worker") from failed
-            raise _refusal(failed.cause) or failed from failed.cause
+            raise refusal_in(failed.cause) or failed from failed.cause
         except WorkflowQueryFailedError as failed:  # the case is still being opened, or its worker cannot go on with it
             described = await self._described(key)
             if described is not None and described.status is WorkflowExecutionStatus.FAILED:  # its opening was refused
@@ -160,6 +225,38 @@ class Calls:
             raise self._unreachable("worker") from failed
         except RPCError as failed:
             raise await self._understood(failed, key) from failed
+
+    async def _signed_answer(self, key: str, sign: Callable[[], Awaitable[S]], send: Callable[[S], Awaitable[T]]) -> T:
+        """Send what `sign` returns and return the answer, whether or not its key is new to the case, or was retired.
+
+        A case fetches the keys when it is told to, and then the same text is sent again. If the key is retired, it is
+        signed anew with another.
+        """
+        stated = await sign()
+        told, given_up = False, asyncio.get_running_loop().time() + _KEYS_WITHIN
+        while True:
+            try:
+                return await self._answer(lambda stated=stated: send(stated), key)
+            except Refusal as refusal:
+                if self._signer is None or refusal.code not in (Refused.KEY_UNKNOWN, Refused.KEY_RETIRED):
+                    raise
+                if asyncio.get_running_loop().time() >= given_up:
+                    raise
+                if refusal.code is Refused.KEY_UNKNOWN and not told:
+                    told = True
+                    await self._answer(lambda: self._handle(key).signal(interface.REFERENCE_CHANGED), key)
+                elif refusal.code is Refused.KEY_RETIRED and self._signer.renew is not None:
+                    await self._signer.renew()
+                    stated = await sign()
+            await asyncio.sleep(_KEYS_AGAIN)
+
+    async def _time_of(self, key: str) -> datetime:
+        """The time by which something is signed for this case."""
+        return self._clock() if self._case_clock is None else await self._answer(lambda: self._clock_of(key), key)
+
+    async def _clock_of(self, key: str) -> datetime:
+        assert self._case_clock is not None
+        return await self._case_clock(key)
 
     async def _once_ready(self, call: Call[T]) -> T:
         """Return the call's answer; ask again while the case is being opened or has just continued in a new run."""
@@ -201,7 +298,13 @@ class Calls:
         return Refusal(Refused.SERVER_UNREACHABLE, what=what, address=address)
 
     async def _understood(self, failed: RPCError, key: str) -> Refusal:
-        """Return the refusal that an RPC error of the server means for the caller."""
+        """Return the refusal that an RPC error of the server means for the caller.
+
+        Raises `WrongSetting` if the server does not let us do it: nobody told it that we may, or the token expired.
+        """
+        if failed.status in (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED):
+            address = self.client.service_client.config.target_host
+            raise WrongSetting("settings.refused-key", address=address, why=str(failed)) from failed
         if failed.status is not RPCStatusCode.NOT_FOUND:
             return self._unreachable("worker" if await self._alive() else "server")
         try:
@@ -226,7 +329,7 @@ async def dismissed(task: asyncio.Future[Any]) -> None:
         task.exception()
 
 
-def _refusal(cause: BaseException | None) -> Refusal | None:
+def refusal_in(cause: BaseException | None) -> Refusal | None:
     """Return the refusal that a workflow raised: the error's type is the code, its first detail the parameters."""
     if not isinstance(cause, ApplicationError) or cause.type not in set(Refused):
         return None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from starters.client import handing_over
-from starters.client.acts import Acts
+from starters.client.attachments import Attaching
 from starters.client.handing_over import HandOverResult
 from starters.client.opening import Openings
 from starters.client.rounds import Rounds
 
 
-class Duly(Openings, Acts, Rounds):
+class Duly(Openings, Attaching, Rounds):
     """The asyncio client. Make one per process with `connect` and share it; it is safe for concurrent use.
 
     Every call raises `Refusal` if it is refused. In addition to the codes that a method names, any call may raise

@@ -18,7 +18,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from complaints.base import size_limits
 from complaints.base.errors import Refusal, Refused
-from complaints.case.complaint import Complaint
+from complaints.case.complaint import Complaint, Former
 from complaints.case.file import CaseFile, OpenReceipt
 from complaints.clock.bounds import SKEW
 from complaints.intake.again import taken_up
@@ -27,8 +27,11 @@ from starters.client.calls import dismissed
 from starters.client.files import Files
 from workflows import interface
 
-_MAY_CHANGE = {Refused.INVALID, Refused.UNKNOWN_PERSON, Refused.ABOUT_YOU, Refused.NOT_YOURS}
-"""Refusals of an opening that may no longer hold under a newer directory."""
+_MAY_CHANGE = {
+    *(Refused.INVALID, Refused.UNKNOWN_PERSON, Refused.ABOUT_YOU, Refused.NOT_YOURS),
+    *(Refused.SIGNATURE_MISSING, Refused.KEY_UNKNOWN, Refused.KEY_RETIRED, Refused.EXPIRED),
+}
+"""Refusals of an opening that may no longer hold under a newer directory, or signed anew."""
 
 CONTENT = "content"  # memo: digest of the complaint as opened, to tell a repeat from a conflict
 _SENT = "sent"  # memo: id of the call that opened it, to tell a new case from an existing one
@@ -66,7 +69,7 @@ class Openings(Files):
             raise Refusal(Refused.REASON_NEEDED, act="reopen")
         if len(reason) > size_limits.WORDS:
             raise Refusal(Refused.INVALID, problems=f"reason: {len(reason)} > {size_limits.WORDS}")
-        former = interface.Former(number=old.number, received_by=old.complaint.received_by, reason=reason)
+        former = Former(number=old.number, received_by=old.complaint.received_by, reason=reason)
         for nth in itertools.count(1):
             again = taken_up(old, nth, by=by, at=self._clock())
             key = interface.complaint_key(again.source, again.external_id)
@@ -98,7 +101,7 @@ class Openings(Files):
             return None
         return await self.case(key)
 
-    async def _open(self, taken: Complaint, former: interface.Former | None = None) -> OpenReceipt:
+    async def _open(self, taken: Complaint, former: Former | None = None) -> OpenReceipt:
         key, sent = interface.complaint_key(taken.source, taken.external_id), str(uuid4())
 
         def intake(update_id: str) -> Awaitable[OpenReceipt]:
@@ -110,6 +113,8 @@ class Openings(Files):
             except Refusal as refusal:
                 if refusal.code not in _MAY_CHANGE:
                     raise
+                if refusal.code is Refused.KEY_RETIRED and self._signer is not None and self._signer.renew is not None:
+                    await self._signer.renew()
                 # The server repeats its answer to the same update id, which may be an earlier refusal: use a new id.
                 receipt = await intake(str(uuid4()))
         except WorkflowAlreadyStartedError:
@@ -129,11 +134,11 @@ class Openings(Files):
         return await self._as_it_stands(receipt, taken, sent)
 
     async def _intake(
-        self, taken: Complaint, key: str, update_id: str, sent: str, former: interface.Former | None = None
+        self, taken: Complaint, key: str, update_id: str, sent: str, former: Former | None = None
     ) -> OpenReceipt:
         operation: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             interface.COMPLAINT,
-            interface.CaseStart(complaint=taken, former=former),
+            self.start_of(key, taken, former),
             id=key,
             task_queue=self._task_queue,
             task_timeout=self._task_timeout,
@@ -151,6 +156,17 @@ class Openings(Files):
         finally:
             await asyncio.wait({started}, timeout=0.01)
             await dismissed(started)
+
+    def start_of(self, key: str, taken: Complaint, former: Former | None = None) -> interface.CaseStart:
+        """Return the start argument of the workflow that the complaint opens, signed if this client has a signer.
+
+        For programs that start the workflow themselves, such as drills. Raises `NO_KEY`.
+        """
+        if self._signer is None:
+            return interface.CaseStart(complaint=taken, former=former)
+        text, signature = self._signer.opening(key, taken, former, self._clock())
+        signed = interface.SignedAct(text=text, signature=signature)
+        return interface.CaseStart(complaint=taken, former=former, signed=signed)
 
     async def _as_it_stands(self, receipt: OpenReceipt, taken: Complaint, sent: str) -> OpenReceipt:
         """Return the receipt, with whether this call opened the case, when it was closed, and whether it was ended.

@@ -11,9 +11,12 @@ from typing import Any
 from temporalio.client import (
     WorkflowExecutionDescription,
     WorkflowExecutionStatus,
+    WorkflowFailureError,
+    WorkflowQueryFailedError,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
 
 from complaints import editions
 from complaints.base.errors import Refusal, Refused
@@ -21,13 +24,16 @@ from complaints.case.file import CaseFile
 from complaints.case.round import Period, RepeatedRound, RoundFile, Subject, round_key
 from complaints.clock.local_time import local
 from complaints.people.reference import Reference
-from complaints.rounds.plan import DOCUMENT_RULES, may_begin_again, owner_of
-from starters.client.calls import valid
+from complaints.rounds.plan import DOCUMENT_RULES, SEVERAL_DOCUMENTS, may_begin_again, owner_of
+from starters.client.calls import refusal_in, valid
 from starters.client.files import Files
 from starters.client.opening import CONTENT, content_of
 from workflows import interface
 
+OPERATOR = "operator"
+"""Who restarts cases and rounds, in what is signed: no person of the directory."""
 _ASKED = "asked"  # memo: digest of who began a round again and why, to tell a repeated call
+_ONCE = WorkflowIDReusePolicy.REJECT_DUPLICATE
 _LOOK_AGAIN = 0.2  # seconds between two checks for the first draft of a report
 
 
@@ -65,7 +71,8 @@ class Rounds(Files):
     ) -> tuple[str, bool]:
         """Begin another round of a period, to revise its approved document. Returns its key, and whether it is new.
 
-        The earlier rounds must be over (else `CASE_OPEN`). `known` is how many of them the caller knows of, because the
+        The earlier rounds must be over (else `CASE_OPEN`); of a rule with several documents (`SEVERAL_DOCUMENTS`) it is
+        enough that each of them has its document. `known` is how many of them the caller knows of, because the
         server forgets them in time. Only for the round's owner and that person's superiors according to `reference`
         (else `NOT_YOURS`). The same person with the same reason gets the same round. Also raises `NOT_AGAIN` (`why`:
         "no-document" or "period-over"), `REASON_NEEDED`, and `CASE_UNKNOWN` if the period has no round yet.
@@ -85,14 +92,23 @@ class Rounds(Files):
                 raise Refusal(Refused.CASE_UNKNOWN, case=key)
             if described is not None and await described.memo_value(_ASKED, None) == asked:
                 return key, False
-            if described is not None and described.status is WorkflowExecutionStatus.RUNNING:
+            running = described is not None and described.status is WorkflowExecutionStatus.RUNNING
+            if running and not (rule in SEVERAL_DOCUMENTS and await self._has_document(key)):
                 raise Refusal(Refused.CASE_OPEN, case=key)
             if local(now, reference.zone).date() > period.end:
                 raise Refusal(Refused.NOT_AGAIN, round=key, why="period-over")
             again = valid(RepeatedRound, nth=last + 1, by=by, reason=said)
             key = round_key(rule, period, subject, again.nth)
             opening = interface.RoundStart(rule=rule, period=period, subject=subject, again=again)
-            if await self._begun(key, opening, memo={_ASKED: asked}):
+            if self._signer is not None:
+                text, signature = self._signer.again(key, rule, period, subject, again, now)
+                opening = opening.but(signed=interface.SignedAct(text=text, signature=signature))
+            # A round that was refused has never begun.
+            was_refused = await self._described(key) is not None
+            reuse = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY if was_refused else _ONCE
+            if await self._begun(key, opening, memo={_ASKED: asked}, reuse=reuse):
+                if self._signer is not None:
+                    await self._goes_on(key)
                 return key, True
 
     async def redraft(self, key: str) -> bool:
@@ -108,12 +124,22 @@ class Rounds(Files):
         await self._answer(lambda: handle.signal(interface.REDRAFT), key)
         return True
 
-    async def restart(self, carried: interface.Carried | interface.RoundCarried) -> None:
+    async def restart(self, carried: interface.Carried | interface.RoundCarried, *, signing: bool = False) -> None:
         """Restart a case or a round from `carried`; a workflow of it that runs on the server is terminated.
 
-        `workflows.from_journal.carried_from` builds `carried` from a journal.
+        `workflows.from_journal.carried_from` builds `carried` from a journal. `signing` says whether the installation
+        has keys. Returns when the case answers. Raises `NO_KEY`, before anything is terminated, if there is no key to
+        sign it with; and what the case refuses it for.
         """
         opening, memo = _opening(carried)
+        if self._signer is None and (signing or carried.file.signed):
+            raise Refusal(Refused.NO_KEY)
+        if self._signer is not None:
+            if self._signer.renew is not None:
+                await self._signer.renew()  # a key that was retired meanwhile would end the case
+            digest, now = interface.digest_of(carried), await self._time_of(carried.file.key)
+            text, signature = self._signer.restart(carried.file.key, digest, OPERATOR, now)
+            opening = opening.but(signed=interface.SignedAct(text=text, signature=signature))
         file, round = carried.file, isinstance(carried, interface.RoundCarried)
 
         def start() -> Awaitable[Any]:
@@ -128,6 +154,33 @@ class Rounds(Files):
             )
 
         await self._answer(start, file.key)
+        await self._goes_on(file.key)
+
+    async def _goes_on(self, key: str) -> None:
+        """Wait until the case or round with this key, which was just started, answers. Raises its refusal."""
+        loop = asyncio.get_running_loop()
+        given_up = loop.time() + self._answer_within
+        while True:
+            try:
+                await self._waited_for(self._handle(key).query(interface.SINCE, 0))
+            except WorkflowQueryFailedError:
+                described = await self._described(key)
+                if described is not None and described.status is WorkflowExecutionStatus.FAILED:
+                    await self._refused(key)
+                if loop.time() >= given_up:
+                    raise self._unreachable("worker") from None
+            except RPCError as failed:
+                raise await self._understood(failed, key) from failed
+            else:
+                return
+            await asyncio.sleep(_LOOK_AGAIN)
+
+    async def _refused(self, key: str) -> None:
+        """Raise the refusal with which the workflow has ended."""
+        try:
+            await self._waited_for(self._handle(key).result())
+        except WorkflowFailureError as failed:
+            raise refusal_in(failed.cause) or failed from failed.cause
 
     async def _last(
         self, rule: str, period: Period, subject: Subject, known: int
@@ -135,6 +188,8 @@ class Rounds(Files):
         """Return how many rounds of the period there are, and the server's description of the last one."""
         last, described = known, await self._described(round_key(rule, period, subject, known)) if known else None
         while (next := await self._described(round_key(rule, period, subject, last + 1))) is not None:
+            if next.status is WorkflowExecutionStatus.FAILED:  # it was refused
+                break
             last, described = last + 1, next
         return last, described
 
@@ -145,6 +200,7 @@ class Rounds(Files):
         *,
         delay: timedelta | None = None,
         memo: dict[str, Any] | None = None,
+        reuse: WorkflowIDReusePolicy = _ONCE,
     ) -> bool:
         """Start the round's workflow; return False if it existed already."""
 
@@ -155,7 +211,7 @@ class Rounds(Files):
                 id=key,
                 task_queue=self._task_queue,
                 task_timeout=self._task_timeout,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                id_reuse_policy=reuse,
                 start_delay=delay,
                 memo=memo,
                 static_summary=f"{opening.rule} · {opening.period.name} · {opening.subject.key}",
@@ -166,6 +222,10 @@ class Rounds(Files):
         except WorkflowAlreadyStartedError:
             return False
         return True
+
+    async def _has_document(self, key: str) -> bool:
+        """Return whether a document was put forward in the open round."""
+        return any(act.form.get("document") for act in (await self.round(key)).acts)
 
     async def _drafted(self, key: str) -> RoundFile:
         """Return the round once it has a report or duty or is closed; until then its first draft may be under way."""

@@ -62,6 +62,8 @@ def _worded(name: str, value: Any, lang: str, zone: str) -> str:
         return _act(text, lang)
     if name == "instead":
         return texts.say("cli.or", lang).join(_act(part, lang) for part in text.split(", "))
+    if name == "question" and texts.known(f"access.question.{text}"):
+        return texts.say(f"access.question.{text}", lang)
     if name == "what" and texts.known(f"cli.unreachable.{text}"):
         return texts.say(f"cli.unreachable.{text}", lang)
     if name == "why" and texts.known(f"cli.why.{text}"):

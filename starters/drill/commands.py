@@ -15,10 +15,12 @@ import typer
 from starters.cli.ui.errors import Told
 from starters.cli.ui.files import text_of
 from starters.cli.ui.session import Session, session
+from starters.drill.examples import example, paper
 
 if TYPE_CHECKING:
     from complaints.case.complaint import Complaint
     from complaints.connection.settings import Settings
+    from starters.drill.player import Papers
     from starters.drill.report import DrillReport
     from starters.drill.scenario import Scenario
     from starters.drill.stage import Stage
@@ -38,16 +40,21 @@ def drill(
     here = session(context)
     text = text_of(directory) if directory else None
     own = scenario.suffix or scenario.exists()
-    story = text_of(scenario) if own else _example(f"scenarios/{scenario.name}.toml")
+    story = text_of(scenario) if own else example(f"scenarios/{scenario.name}.toml")
     played = _scenario(here, story, scenario.name)
-    told = text_of(complaint) if complaint else _example(COMPLAINT)
-    here.run(_run(here, played, _complaint(here, told, str(complaint or COMPLAINT), played), text))
+    told = text_of(complaint) if complaint else example(COMPLAINT)
+
+    def beside(name: str) -> bytes:
+        return (scenario.parent / name).read_bytes()
+
+    said = _complaint(here, told, str(complaint or COMPLAINT), played)
+    here.run(_run(here, played, said, text, beside if own else paper))
 
 
 def play_example(here: Session) -> None:
     """Play the first example with the example directory, as `duly demo` does."""
-    played = _scenario(here, _example(DEMO), DEMO)
-    here.run(_run(here, played, _complaint(here, _example(COMPLAINT), COMPLAINT, played), _example(DIRECTORY)))
+    played = _scenario(here, example(DEMO), DEMO)
+    here.run(_run(here, played, _complaint(here, example(COMPLAINT), COMPLAINT, played), example(DIRECTORY), paper))
 
 
 @dataclass
@@ -64,7 +71,7 @@ class _Phases:
         return self.done[-1][1]
 
 
-async def _run(here: Session, scenario: Scenario, complaint: Complaint, directory: str | None) -> None:
+async def _run(here: Session, scenario: Scenario, complaint: Complaint, directory: str | None, papers: Papers) -> None:
     from complaints.people.problems import DirectoryError
     from starters.drill.player import Stuck
     from starters.drill.stage import stage
@@ -73,9 +80,9 @@ async def _run(here: Session, scenario: Scenario, complaint: Complaint, director
     try:
         async with _somewhere(here) as (settings, look, ui):
             phases.end("stack")
-            async with stage(settings, directory, _example(DIRECTORY), scenario.absent) as up:
+            async with stage(settings, directory, example(DIRECTORY), scenario.absent) as up:
                 phases.end("worker")
-                report, entries = await _play(here, up, scenario, complaint, phases)
+                report, entries = await _play(here, up, scenario, complaint, papers, phases)
             _show_end(here, report, entries, look, ui)
     except DirectoryError as wrong:
         raise Told("drill.said", said=wrong.words(here.lang)) from wrong
@@ -105,7 +112,7 @@ async def _somewhere(here: Session) -> AsyncGenerator[tuple[Settings, str, str |
 
 
 async def _play(
-    here: Session, up: Stage, scenario: Scenario, complaint: Complaint, phases: _Phases
+    here: Session, up: Stage, scenario: Scenario, complaint: Complaint, papers: Papers, phases: _Phases
 ) -> tuple[DrillReport, list[TimelineEntry]]:
     from starters.drill.player import Player
     from starters.drill.report import report
@@ -122,7 +129,7 @@ async def _play(
         if not here.json:
             printer.entry(entry)
 
-    player = Player(up, scenario, complaint, here.lang, watch)
+    player = Player(up, scenario, complaint, here.lang, watch, papers)
     if not here.json:
         printer.title(scenario.title.says(here.lang), here.say("drill.remark"))
     file = await player.play()
@@ -171,9 +178,3 @@ def _complaint(here: Session, text: str, filename: str, scenario: Scenario) -> C
     fields = intake.accepted[0].complaint.model_dump(mode="json")
     changed = {name: in_language(value, here.lang) for name, value in scenario.complaint.items()}
     return take({**fields, **changed}, now=now)
-
-
-def _example(name: str) -> str:
-    from starters.drill.examples import example
-
-    return example(name)

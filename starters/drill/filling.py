@@ -35,6 +35,7 @@ FIXED: dict[str, dict[str, Any]] = {
     "costed_plan": {"cost": "320000.00", "complete_by": "in 5 days at 18:00"},
     "plan": {"complete_by": "in 5 days at 18:00"},
     "answer": {"manner": "oral", "face_to_face": False},
+    "customer_answer": {"manner": "oral", "face_to_face": False},
     "assessment": {"responsible": "own"},
     "work_order_opinion": {"ours": "ours_fully"},
     "technical_advice": {"our_responsibility": False},
@@ -44,6 +45,7 @@ FIXED: dict[str, dict[str, Any]] = {
     "emergency_situation": {"over": True},
     "forwarding": {"to": "general_manager"},
     "clear_answer": {"manner": "oral"},
+    "resident_answer": {"manner": "oral"},
     "revisit_arranged": {"when": "in 20 h", "way": "visit"},
     "revisit_planned": {"when": "in 5 h", "way": "visit"},
     "plan_review": {"revised": True},
@@ -115,6 +117,9 @@ _NOW = {
 }
 """Form → field that defaults to now: until when a person has read, when a meeting was held or a word was given."""
 
+_ONLY_WITH = {"repair_decision": ("reason", "decision", "none"), "bill_audit": ("audited", "result", "audited")}
+"""Form → a default that fits only one value of another field: the default, that field, its value."""
+
 
 def filled(
     form: str | None, said: dict[str, Any], file: File, people: Directory, now: datetime, zone: str, lang: str
@@ -124,6 +129,10 @@ def filled(
         return {}
     of_now = {_NOW[form]: now.isoformat()} if form in _NOW else {}
     fields = {**_texts(form, lang), **FIXED.get(form, {}), **of_now, **_chosen(form, file, people), **said}
+    if form in _ONLY_WITH:
+        field, choice, value = _ONLY_WITH[form]
+        if fields[choice] != value and field not in said:
+            del fields[field]
     fields = worked_out(fields, now, zone, lang)
     if form == "grading" and "level" not in said and isinstance(file, CaseFile):
         fields["level"] = file.proposal.level
@@ -161,9 +170,9 @@ def _chosen(form: str, file: File, people: Directory) -> dict[str, Any]:
 
 def _chosen_for_a_case(form: str, file: CaseFile, people: Directory) -> dict[str, Any]:
     if form in ("sheet", "slip"):
-        named = file.complaint.department
-        chosen = named or next((d.key for d in people.departments if d.kind == "property"), "")
-        return {"department": chosen} if form == "sheet" else {"departments": [chosen]}
+        first = next((d.key for d in people.departments if d.kind == "property"), "")
+        chosen = file.complaint.departments or (first,)
+        return {"department": chosen[0]} if form == "sheet" else {"departments": [*chosen]}
     if form == "emergency_team":
         return {"people": _holding(people, *emergency.TEAM)}
     if form == "explained_on_the_spot":
@@ -196,6 +205,8 @@ def _chosen_for_a_case(form: str, file: CaseFile, people: Directory) -> dict[str
     if form in ("repair_order", "repair_assignment"):
         theirs = [one.key for one in people.contractors if not one.projects or file.complaint.project in one.projects]
         return {"contractor": theirs[0] if theirs else None}
+    if form in ("advance_paid", "vouched_deduction"):
+        return _as_audited(form, file)
     if form == "corrective_plan":
         return {"owner": next(one.id for one in people.people if one.id not in file.complaint.about)}
     if form in ("assignment", "lead"):
@@ -203,6 +214,14 @@ def _chosen_for_a_case(form: str, file: CaseFile, people: Directory) -> dict[str
         chosen = [one.id for one in people.people if one.id in free and one.department in theirs] or free
         return {"people": chosen[:2]}
     return {}
+
+
+def _as_audited(form: str, file: CaseFile) -> dict[str, Any]:
+    """Return the audited sum of the newest bill, and what supports it."""
+    audited = [act.form["audited"] for act in file.acts if act.form.get("audited")]
+    vouchers = [act.form["vouchers"] for act in file.acts if act.form.get("vouchers")]
+    sums: dict[str, Any] = {"amount": audited[-1]} if audited else {}
+    return {**sums, "supporting": vouchers[-1]} if vouchers and form == "vouched_deduction" else sums
 
 
 def _holding(people: Directory, *roles: str) -> list[str]:

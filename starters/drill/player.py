@@ -19,10 +19,13 @@ from temporalio.service import RPCStatusCode
 from complaints import editions
 from complaints.base.errors import Refusal
 from complaints.case import duties
+from complaints.case.additions import Additions
+from complaints.case.attachments import in_force
 from complaints.case.complaint import Complaint
 from complaints.case.file import ActKind, ActRequest, CaseFile, Duty
 from complaints.people.reference import Reference
 from complaints.texts import say
+from starters.client.files import Files
 from starters.client.sentences import sentence
 from starters.drill import filling, pace, spans
 from starters.drill.scenario import BilingualText, Scenario, ScenarioStep, means, rule_of
@@ -35,6 +38,8 @@ GLANCE = 0.15  # seconds between checks of the read model
 RECORDS_FOLLOW = 60.0  # seconds within which the read model must have everything
 MOST = 300  # maximum acts of one `everybody` step: more than any story needs
 Watcher = Callable[[TimelineEntry], None]
+Papers = Callable[[str], bytes]
+"""Returns the bytes of a file that a scenario names, or raises `OSError`."""
 
 
 class Stuck(Exception):
@@ -49,7 +54,9 @@ class Stuck(Exception):
 class Player:
     """One run of one scenario."""
 
-    def __init__(self, stage: Stage, scenario: Scenario, complaint: Complaint, lang: str, watch: Watcher) -> None:
+    def __init__(
+        self, stage: Stage, scenario: Scenario, complaint: Complaint, lang: str, watch: Watcher, papers: Papers
+    ) -> None:
         self.stage = stage
         self.scenario = scenario
         self.lang = lang
@@ -59,6 +66,7 @@ class Player:
         self.timeline = Timeline(self.edition, stage.directory, self.zone, lang)
         self.file: CaseFile
         self._watch = watch
+        self._papers = papers
         self._skipped = timedelta()
         self._place = scenario.filename
         received = spans.coming(scenario.starts, datetime.now(UTC), self.zone)
@@ -103,10 +111,11 @@ class Player:
     async def _start(self) -> WorkflowHandle[Any, Any]:
         """Start the workflow on the story's first day: with a start delay, which is then skipped."""
         complaint = self._complaint
+        key = interface.complaint_key(complaint.source, complaint.external_id)
         self._handle = await self.stage.skipper.client.start_workflow(
             interface.COMPLAINT,
-            interface.CaseStart(complaint=complaint),
-            id=interface.complaint_key(complaint.source, complaint.external_id),
+            self.stage.duly.start_of(key, complaint),
+            id=key,
             task_queue=interface.TASK_QUEUE,
             start_delay=self._begins - self.now,
             static_summary=say("drill.summary-line", self.lang, title=self.scenario.title.says(self.lang)),
@@ -152,9 +161,11 @@ class Player:
     async def _act_of(self, step: ScenarioStep) -> None:
         duty = self._duty(step) if step.duty else None
         by = step.by or (duty.owner if duty else "")
-        request = self._request(step, duty, by)
         try:
-            await self._do(request)
+            if step.attaches:
+                await self._attach(step, by)
+            else:
+                await self._do(self._request(step, duty, by))
         except Refusal as refusal:
             if refusal.code is not step.refused:
                 raise self._stuck(
@@ -167,7 +178,7 @@ class Player:
 
     def _request(self, step: ScenarioStep, duty: Duty | None, by: str) -> ActRequest:
         assert step.kind is not None
-        reason = step.reason.says(self.lang) if isinstance(step.reason, BilingualText) else step.reason
+        reason = self._said(step.comments or step.reason)
         names_revision = step.kind in (ActKind.APPROVE, ActKind.RETURN, ActKind.COUNTERSIGN)
         return ActRequest(
             by=by,
@@ -187,8 +198,48 @@ class Player:
         if duty and step.revises:
             told = filling.worked_out(step.form, self.now, self.zone, self.lang)
             return {**self.file.answers(duty)[-1].form, **told}
-        always = {"understood": True} if step.reschedules else {"kind": step.opens.value} if step.opens else {}
-        return {**always, **filling.worked_out(step.form, self.now, self.zone, self.lang)}
+        if step.drops:
+            return self._with_defaults("customer_withdrawal", {"how": step.drops.value, **step.form})
+        return {**self._named(step), **filling.worked_out(step.form, self.now, self.zone, self.lang)}
+
+    def _named(self, step: ScenarioStep) -> dict[str, Any]:
+        """Return the fields of the form that the value of the verb says."""
+        if step.reschedules:
+            return {"understood": True}
+        if step.opens:
+            return {"kind": step.opens.value}
+        if step.cancels:
+            return {"matter": step.cancels}
+        if step.contacts:
+            return {"channel": step.contacts.value}
+        if step.copies_to:
+            return {"people": list(step.copies_to)}
+        if step.detaches:
+            name = self._said(step.detaches)
+            known = {one.file: one.id for one in in_force(self.file).values()}
+            if name not in known:
+                raise self._stuck("no-attachment", file=name, known=", ".join(known) or "—")
+            return {"attachment": known[name]}
+        return {}
+
+    async def _attach(self, step: ScenarioStep, by: str) -> None:
+        """Attach a file that the scenario names, under its own name unless the form has another."""
+        assert step.attaches is not None
+        try:
+            body = self._papers(step.attaches)
+        except OSError as missing:
+            raise self._stuck("no-file", file=step.attaches) from missing
+        said = filling.worked_out(step.form, self.now, self.zone, self.lang)
+        await self.stage.duly.attach(
+            self._handle.id,
+            body,
+            by=by,
+            kind=str(said.get("kind", "other")),
+            brought_by=str(said.get("brought_by", self.timeline.name(by))),
+            name=str(said.get("file", step.attaches.rpartition("/")[2])),
+            duty=said.get("for_duty"),
+        )
+        await self._look()
 
     async def _everybody(self, step: ScenarioStep) -> None:
         """Let each owner do their duties when they get to them, the earliest first."""
@@ -268,8 +319,7 @@ class Player:
 
     async def _look(self) -> None:
         """Read what the case has added, and show it. The file is read last: it has everything that the lines name."""
-        new = await self.stage.duly.since(self._handle.id, self.timeline.seen)
-        assert new is not None
+        new = await added(self.stage.duly, self._handle.id, self.timeline.seen)
         self.file = await self.stage.duly.case(self._handle.id)
         for entry in self.timeline.entries(new.lines, self.file):
             self._watch(entry)
@@ -290,8 +340,13 @@ class Player:
         return (still_open or found)[-1]
 
     def _filled(self, duty: Duty, said: dict[str, Any]) -> dict[str, Any]:
-        form = self.edition.rule(duty.rule).form
+        return self._with_defaults(self.edition.rule(duty.rule).form, said)
+
+    def _with_defaults(self, form: str | None, said: dict[str, Any]) -> dict[str, Any]:
         return filling.filled(form, said, self.file, self.stage.directory, self.now, self.zone, self.lang)
+
+    def _said(self, text: str | BilingualText) -> str:
+        return text if isinstance(text, str) else text.says(self.lang)
 
     def _show_refused(self, refusal: Refusal, by: str, duty: Duty | None) -> None:
         rule = self.edition.rules.get(duty.rule) if duty else None
@@ -305,6 +360,17 @@ class Player:
 
     def _stuck(self, why: str, **params: object) -> Stuck:
         return Stuck(self._place, say(f"drill.stuck.{why}", self.lang, **params))
+
+
+async def added(duly: Files, key: str, seen: int) -> Additions:
+    """Return the journal lines after line `seen`, and the file after them.
+
+    The case may have gone on in a new run, which has the lines of earlier runs no more: these are read there.
+    """
+    new = await duly.since(key, seen)
+    assert new is not None
+    first = new.lines[0].seq if new.lines else new.sequence + 1
+    return new if first <= seen + 1 else await duly.remembered(key)
 
 
 async def _nothing_awaited(_: datetime) -> bool:

@@ -15,11 +15,22 @@
 Verbs, each with a duty as rule or id: `does`, `approves`, `returns` (`to`, `reason`), `delegates` and `countersigns`
 (`to`, `reason`), `acknowledges` and `withdraws` (`by`), `passes_up` (`reason`), `reschedules` (`reason`, and in `form`
 the date `promised`), `asks_date` (`reason`, and in `form` the `date`), `tries` (in `form` the `way` and a `note`),
-`revises` (`reason`; what its `form` leaves out stays as it was answered). `regrades` has a level; `opens` is "repair"
-or "corrective" and has `what` in its form. `wait` lets time pass without acts. `everybody` lets all owners do their
-duties, each at their own pace: "until CR-5.3.2a.3" (a duty of that rule is open), "for 4 h 15 min", "to the end";
-`but_not` names duties that are left undone. `refused` is the code with which an act must be refused. A text may be
-given in both languages, a time as "in 5 days at 18:00".
+`is_unreached`, `revises` (`reason`; what its `form` leaves out stays as it was answered), `entrusts` (`to`, `reason`,
+and in `form` the date `until`), `recalls` (a `COUNTERSIGN` or `PREPARE`: `by`, `reason`), `urges` (`by`, `reason`),
+`claims` (`by`).
+
+Verbs on the case as a whole, all with `by`: `regrades` has a level; `opens` is "repair" or "corrective" and has `what`
+in its form; `cancels` a matter ("R1"); `amends` is true and has in its form what was taken in wrongly; `comments` has
+the text, `copies_to` the people; `reads` is true. `attaches` names a file beside the scenario, and has in its form its
+`kind`, who it was `brought_by`, the duty it is `for_duty`, and its name in the case if that is another (`file`);
+`detaches` names it as the case does. `contacts` has the channel of a further call or letter of the customer, and in its
+form what they `said`, whether they were `urging`, and whether they were `reached`. `drops` is "oral" or "written", with
+the customer's `words` and the `evidence` in its form. `cancels`, `amends`, `detaches` and `drops` need a `reason`.
+
+`wait` lets time pass without acts. `everybody` lets all owners do their duties, each at their own pace: "until
+CR-5.3.2a.3" (a duty of that rule is open), "for 4 h 15 min", "to the end"; `but_not` names duties that are left undone.
+`refused` is the code with which an act must be refused. A text may be given in both languages, a time as "in 5 days at
+18:00".
 """
 
 from __future__ import annotations
@@ -28,12 +39,14 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from complaints.acts.ask_date import AskedDate
+from complaints.acts.contact import CustomerContact
+from complaints.acts.entrust import Preparation
 from complaints.acts.open_matter import MatterForm
 from complaints.acts.reschedule import NewDate
 from complaints.acts.try_ import ContactAttempt
@@ -41,9 +54,14 @@ from complaints.base import Frozen
 from complaints.base.errors import Refused
 from complaints.base.fields import Key
 from complaints.base.toml_lines import TomlTable, tables
+from complaints.case.attachments import AttachedFile
+from complaints.case.complaint import Channel
 from complaints.case.file import ActKind, Duty, MatterKind
+from complaints.case.forms import MatterId
+from complaints.case.joined_forms import CustomerWithdrawal, WithdrawalWay
 from complaints.editions.model import Edition
 from complaints.forms import FORMS
+from complaints.intake.forms import Correction
 from complaints.texts import known, say
 from starters.drill import spans
 
@@ -95,9 +113,26 @@ ON_A_DUTY = {
     "reschedules": ActKind.RESCHEDULE,
     "asks_date": ActKind.ASK_DATE,
     "tries": ActKind.TRY,
+    "is_unreached": ActKind.UNREACHED,
     "revises": ActKind.REVISE,
+    "entrusts": ActKind.ENTRUST,
+    "recalls": ActKind.RECALL,
+    "urges": ActKind.URGE,
+    "claims": ActKind.CLAIM,
 }
-ON_THE_CASE = {"regrades": ActKind.REGRADE, "opens": ActKind.OPEN_MATTER}
+ON_THE_CASE = {
+    "regrades": ActKind.REGRADE,
+    "opens": ActKind.OPEN_MATTER,
+    "cancels": ActKind.CANCEL_MATTER,
+    "amends": ActKind.AMEND,
+    "comments": ActKind.COMMENT,
+    "copies_to": ActKind.COPY,
+    "reads": ActKind.READ,
+    "attaches": ActKind.ATTACH,
+    "detaches": ActKind.DETACH,
+    "contacts": ActKind.CONTACT,
+    "drops": ActKind.DROP,
+}
 VERBS = (*ON_A_DUTY, *ON_THE_CASE, "everybody", "wait")
 WITH_A_FORM: dict[str, type[Frozen] | None] = {
     "does": None,
@@ -106,12 +141,19 @@ WITH_A_FORM: dict[str, type[Frozen] | None] = {
     "asks_date": AskedDate,
     "tries": ContactAttempt,
     "opens": MatterForm,
+    "entrusts": Preparation,
+    "amends": Correction,
+    "attaches": AttachedFile,
+    "contacts": CustomerContact,
+    "drops": CustomerWithdrawal,
 }
 """Verbs that have a form → its class; None: the form of the duty's rule."""
 NEED_REASON = (
-    *("returns", "delegates", "countersigns", "withdraws", "passes_up", "reschedules"),
-    *("asks_date", "revises"),
+    *("returns", "delegates", "countersigns", "withdraws", "passes_up", "reschedules", "asks_date", "revises"),
+    *("entrusts", "recalls", "urges", "cancels", "amends", "detaches", "drops"),
 )
+NEED_TO = ("returns", "delegates", "countersigns", "entrusts")
+NEED_BY = ("acknowledges", "withdraws", "recalls", "urges", "claims", *ON_THE_CASE)
 _EVERYBODY = re.compile(r"until (\S+)|for (.+)|to the end")
 
 
@@ -129,9 +171,23 @@ class ScenarioStep(Frozen):
     reschedules: str | None = None
     asks_date: str | None = None
     tries: str | None = None
+    is_unreached: str | None = None
     revises: str | None = None
+    entrusts: str | None = None
+    recalls: str | None = None
+    urges: str | None = None
+    claims: str | None = None
     opens: MatterKind | None = None
     regrades: Annotated[int, Field(ge=1, le=4)] | None = None
+    cancels: MatterId | None = None
+    amends: Literal[True] | None = None
+    comments: str | BilingualText | None = None
+    copies_to: tuple[Key, ...] | None = None
+    reads: Literal[True] | None = None
+    attaches: str | None = None
+    detaches: str | BilingualText | None = None
+    contacts: Channel | None = None
+    drops: WithdrawalWay | None = None
     everybody: str | None = None
     wait: Span | None = None
 
@@ -160,9 +216,9 @@ class ScenarioStep(Frozen):
     def _problems(self) -> Iterable[tuple[bool, str]]:
         verb = self.verb
         passing = verb in ("everybody", "wait")
-        yield verb in ("returns", "delegates", "countersigns") and not self.to, "needs-to"
+        yield verb in NEED_TO and not self.to, "needs-to"
         yield verb in NEED_REASON and not self.reason, "needs-reason"
-        yield verb in ("acknowledges", "withdraws", "regrades", "opens") and not self.by, "needs-by"
+        yield verb in NEED_BY and not self.by, "needs-by"
         yield bool(self.form) and verb not in WITH_A_FORM, "form-with-does"
         yield bool(self.but_not or self.pace) and verb != "everybody", "only-everybody"
         yield passing and bool(self.by or self.to or self.refused), "nobody-in-particular"

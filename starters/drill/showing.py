@@ -77,12 +77,18 @@ class Printer:
         grid.add_column(width=CLAUSE, justify="right", no_wrap=True)
         mark = Text(say(f"drill.mark.{entry.kind}", self._lang), style=STYLE.get(entry.kind, ""))
         said = Text("\n".join(wrapped(entry.text, room)), style=TEXT.get(entry.kind, ""))
-        clock = f"{local(entry.at, self._zone):%H:%M}"
+        clock = self._clock(entry.at)
         who = Text(entry.who, style="dim" if entry.kind in ("owed", "superseded") else "bold")
         grid.add_row(Text(clock, style="dim"), mark, who, said, Text(entry.clause, style="dim"))
         for note in entry.notes:
             grid.add_row("", "", "", Text("\n".join(wrapped(note, room)), style="dim"), "")
         self._out.print(grid)
+
+    def _clock(self, at: datetime) -> str:
+        """Return the time; the date of what happened before the day of the heading and is on record only now."""
+        moment = local(at, self._zone)
+        earlier = self._day is not None and moment.date() < self._day
+        return f"{moment:%m-%d}" if earlier else f"{moment:%H:%M}"
 
     def _new_day(self, at: datetime) -> None:
         day = local(at, self._zone).date()

@@ -8,17 +8,27 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from complaints.base.errors import Refusal, Refused
 from complaints.base.faults import RecordsAway
 from complaints.clock.calendar import Calendar
-from complaints.connection.settings import OFF, Settings
+from complaints.connection.running_stack import default_home
+from complaints.connection.settings import OFF, ObjectPlace, Settings
 from complaints.connection.temporal import connect
+from complaints.objects.store import Objects
 from complaints.people.loader import load
 from complaints.people.model import Directory
+from complaints.private_keys.folder import KeyFolder
+from complaints.private_keys.keeper import KeyKeeper
+from complaints.private_keys.places import place_of
+from complaints.signing.signer import Signer
 from complaints.store.migrate import migrate
 from complaints.store.records import PostgresRecords
+from complaints.store.signing_keys import SigningKeys
 from starters.client import Duly
+from starters.client.calls import of_the_case
 from starters.drill.skipping import Skipper
 from worker.main import run_worker
 
@@ -47,7 +57,17 @@ async def stage(
     there is none. The people `absent` are on leave until the block ends. No mail is sent, whatever the settings say.
     Raises `DirectoryError`, `RecordsAway`, `Unsettled` and `Refusal(SERVER_UNREACHABLE)`.
     """
-    quiet = replace(settings, smtp_url=None, health_address=OFF)
+    with TemporaryDirectory() as spare:  # for the attachments of a drill on a server that has no place for them here
+        place = settings.object_place() or ObjectPlace(folder=Path(spare))
+        quiet = replace(settings, smtp_url=None, health_address=OFF, attachments=place)
+        async with _set_up(quiet, directory, fallback, absent) as up:
+            yield up
+
+
+@asynccontextmanager
+async def _set_up(
+    quiet: Settings, directory: str | None, fallback: str, absent: tuple[str, ...]
+) -> AsyncGenerator[Stage]:
     url = quiet.need_database()
     await migrate(url)
     records = PostgresRecords(url, size=2)
@@ -56,6 +76,7 @@ async def stage(
         text = directory or (stored[1] if stored else fallback)
         played = text + on_leave(absent, datetime.now(UTC).date())
         await records.load_directory(played, LOADED_BY)
+        signer = await _signer(quiet, url)
         client = await connect(quiet.need_address(), NAMESPACE)
         skipper = Skipper(client)
         async with _working(quiet):
@@ -63,12 +84,23 @@ async def stage(
             if calendar is None:  # the worker could not load one
                 raise RecordsAway("no calendar is loaded yet")
             try:
-                yield Stage(Duly(skipper.client), skipper, records, load(played), calendar)
+                objects = Objects.at(quiet.need_objects())
+                duly = Duly(skipper.client, objects=objects, signer=signer, case_clock=of_the_case(client))
+                yield Stage(duly, skipper, records, load(played), calendar)
             finally:
                 if absent:
                     await records.load_directory(text, LOADED_BY)
     finally:
         await records.close()
+
+
+async def _signer(settings: Settings, url: str) -> Signer:
+    """Return a signer with the key of drills, which is made if there is none."""
+    folder = KeyFolder(place_of(settings.home or default_home(), NAMESPACE))
+    async with SigningKeys(url, size=1) as table:
+        keeper = KeyKeeper(folder, table, NAMESPACE, lead=timedelta(0))
+        await keeper.begin()
+    return keeper.signer(NAMESPACE)
 
 
 LEAVE = timedelta(days=800)

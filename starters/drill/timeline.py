@@ -7,21 +7,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from complaints import grading
 from complaints.case import journal
+from complaints.case.attachments import attachments
+from complaints.case.complainant import complainant
 from complaints.case.events.duties import DutyEscalated, DutyFreed, DutyOpened
-from complaints.case.file import CaseFile, Duty, JournalLine, Notice, NoticeKind
+from complaints.case.file import ActKind, CaseFile, Duty, JournalLine, Notice, NoticeKind
 from complaints.case.reading import read
 from complaints.clock.explanations import explain
 from complaints.clock.limits import Promised, from_canonical, label
 from complaints.clock.local_time import local
 from complaints.editions.model import HOUSE, Edition, Rule
+from complaints.intake.forms import Correction
 from complaints.people.model import Directory
+from complaints.printing.filled_forms import Filled
 from complaints.texts import known, say
 from starters.cli.ui.times import span
 
@@ -32,12 +36,13 @@ TOLD_IN = (
 """Fields of forms that say most about what was done; the first one that is filled in is shown."""
 CHOICES = (
     *("level", "nature", "satisfied", "agreed", "adjustable", "understood", "satisfaction", "decision", "accepted"),
-    *("rewrite", "follows", "genuine"),
+    *("rewrite", "follows", "genuine", "responsible", "ours", "result"),
 )
 """Fields whose value is a choice: texts `drill.choice.<field>.<value>`."""
 UNTOLD = {
     *("case.graded", "track.left", "outcome.reached", "plan.begun", "plan.kept", "plan.opinion-joined", "watch.over"),
     *("duty.kept", "duty.arranged", "duty.owner-left", "duty.climb-forgotten", "link.told", "file.trimmed"),
+    *("case.repeats-found", "gates.passed", "statement.signed", "keys.changed"),
     *("repair.done", "repair.told", "repair.audited", "corrective.done"),
 }  # fmt: skip
 """Kinds of events that change nothing for any person, or that follow from what an act has said already."""
@@ -71,6 +76,7 @@ class Timeline:
         self.zone = zone
         self.seen = 0
         self._known_absent: set[str] = set()
+        self._grade: Any = None  # as proposed last
         self._tellers: dict[str, Callable[[JournalLine, CaseFile, Notices], TimelineEntry]] = {
             "case.opened": self._opened,
             "case.numbered": self._plain("numbered"),
@@ -86,13 +92,16 @@ class Timeline:
             "case.became-major": self._plain("became-major"),
             "case.month-over": self._plain("month-over"),
             "case.amended": self._plain("amended"),
-            "case.proposed": self._plain("proposed"),
+            "case.corrected": self._corrected,
+            "case.contacted": self._contacted,
+            "case.proposed": self._proposed,
             "case.regrade-asked": self._plain("regrade-asked"),
             "case.handed-over": self._plain("handed-over"),
             "watch.entered": self._plain("watched"),
             "reference.changed": self._plain("reference"),
-            "duty.waived": self._plain("waived"),
+            "duty.waived": self._waived,
             "duty.dated": self._plain("dated"),
+            "duty.recounted": self._recounted,
             "duty.opened": self._owed,
             "duty.reminded": self._reminded,
             "duty.breached": self._breached,
@@ -104,11 +113,21 @@ class Timeline:
             "duty.acknowledged": self._acted("acknowledged"),
             "duty.delegated": self._acted("delegated"),
             "duty.countersignature-asked": self._acted("countersign"),
-            "duty.withdrawn": self._acted("withdrawn"),
+            "duty.preparation-asked": self._acted("entrusted"),
+            "duty.claimed": self._acted("claimed"),
+            "duty.urged": self._urged,
+            "case.commented": self._said("commented"),
+            "case.copied": self._said("copied-to"),
+            "case.read": self._said("read"),
+            "case.attached": self._attached,
+            "case.detached": self._detached,
+            "case.dropped": self._dropped,
+            "duty.withdrawn": self._withdrawn,
             "duty.passed-up": self._acted("passed-up"),
             "duty.date-asked": self._acted("date-asked"),
-            "duty.tried": self._acted("tried"),
-            "duty.revised": self._acted("revised"),
+            "duty.unreached": self._acted("unreached"),
+            "duty.tried": self._tried,
+            "duty.revised": self._revised,
             "duty.rescheduled": self._rescheduled,
             "duty.handed-on": self._handed_on,
             "duty.superseded": self._superseded,
@@ -128,8 +147,22 @@ class Timeline:
         new = [line for line in lines if line.seq > self.seen]
         self.seen = max([self.seen, *(line.seq for line in new)])
         notices = tuple(notice for line in new for notice in read(line).notices)
-        told = [line for line in new if line.kind not in UNTOLD]
-        return [self._tellers.get(line.kind, self._unknown)(line, file, notices) for line in told]
+        told = [line for line in new if line.kind not in UNTOLD and not self._proposes_the_same(line)]
+        return [
+            self._held_back(self._tellers.get(line.kind, self._unknown)(line, file, notices), line) for line in told
+        ]
+
+    def _held_back(self, entry: TimelineEntry, line: JournalLine) -> TimelineEntry:
+        """Say whose notices of the line wait for the office, and when they go out (decision 15)."""
+        waiting: dict[datetime, list[str]] = {}
+        for notice in read(line).notices:
+            if notice.not_before is not None:
+                waiting.setdefault(notice.not_before, []).append(notice.to)
+        held = tuple(
+            self.say("held-back", who=self._list(dict.fromkeys(people)), at=self.clock(at))
+            for at, people in waiting.items()
+        )
+        return replace(entry, notes=(*entry.notes, *held)) if held else entry
 
     def say(self, key: str, **params: Any) -> str:
         return say(f"drill.{key}", self.lang, **params)
@@ -154,14 +187,44 @@ class Timeline:
     def _opened(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         complaint = file.complaint
         channel = say(f"drill.channel.{complaint.channel.value}", self.lang)
-        text = self.say("opened", channel=channel, customer=complaint.customer, matter=complaint.matter)
+        text = self.say(
+            "opened", channel=channel, customer=complainant(complaint.customer, self.lang), matter=complaint.matter
+        )
         reasons = [grading.words(reason, self.lang) for reason in file.proposal.grounds]
         proposal = self.say("proposal", level=self.say(f"choice.level.{file.proposal.level}"))
         about = [self.say("about", who=self.name(person)) for person in complaint.about]
         return self._entry(line, "opened", text, notes=(proposal, *reasons, *about))
 
+    def _proposes_the_same(self, line: JournalLine) -> bool:
+        """Whether the line proposes the grade, and for the same reasons, that was proposed before."""
+        if "proposal" not in line.data:
+            return False
+        before, self._grade = self._grade, line.data["proposal"]
+        return line.kind == "case.proposed" and self._grade == before
+
+    def _proposed(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
+        level = self.say(f"choice.level.{line.data['proposal']['level']}")
+        return self._entry(line, "proposed", self.say("proposed", level=level))
+
     def _regraded(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         return self._entry(line, "regraded", self._with_form(self.say("regraded"), line.data))
+
+    def _corrected(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
+        filled = Filled(_Names(self), self.lang, self.clock).form(Correction, line.data.get("form") or {})
+        notes = tuple(self.say("colon", text=label, more=change) for label, change in filled)
+        text = self.say("corrected") + self._quoted(_text(line.data.get("reason")))
+        return self._entry(line, "amended", text, notes=notes)
+
+    def _contacted(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
+        form: dict[str, Any] = line.data.get("form") or {}
+        key = "customer-urges" if form.get("urging") else "contacted" if form.get("reached", True) else "not-reached"
+        text = self.say(key) + self._quoted(_text(form.get("said")))
+        return self._entry(line, "contacted", text, notes=self._notified(line))
+
+    def _recounted(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
+        due = self.clock(datetime.fromisoformat(str(line.data["new_due"])))
+        text = self.say("recounted", words=self._words(line), due=due)
+        return self._entry(line, "recounted", text, who=self._duty(line, file).owner)
 
     def _track(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         level = self.say(f"choice.level.{line.data.get('level')}")
@@ -177,6 +240,11 @@ class Timeline:
             return self._entry(line, kind, self.say(kind, **params))
 
         return tell
+
+    def _waived(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
+        if line.data.get("cause") != "anonymous":
+            return self._entry(line, "waived", self.say("waived"))
+        return self._entry(line, "waived", self.say("waived-anonymous", words=self._words(line)))
 
     def _unknown(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         what = journal.words(line.kind, self.lang)
@@ -328,6 +396,60 @@ class Timeline:
 
         return tell
 
+    def _said(self, kind: str) -> Callable[[JournalLine, CaseFile, Notices], TimelineEntry]:
+        def tell(line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
+            people = cast("dict[str, list[str]]", line.data.get("form", {})).get("people", [])
+            text = self.say(f"act.{kind}", to=self._list(people))
+            return self._entry(line, kind, text + self._quoted(_text(line.data.get("reason"))))
+
+        return tell
+
+    def _tried(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
+        form: dict[str, Any] = line.data.get("form") or {}
+        text = self.say("act.tried", words=self._words(line)) + self._quoted(_text(form.get("note")))
+        return self._entry(line, "tried", text)
+
+    def _revised(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
+        """The new answer, and below it why it was changed."""
+        text = self._with_form(self.say("act.revised", words=self._words(line)), line.data)
+        why = self.say("because", reason=str(line.data.get("reason")))
+        return self._entry(line, "revised", text, notes=(why,))
+
+    def _urged(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
+        text = self.say("act.urged", words=self._words(line)) + self._quoted(_text(line.data.get("reason")))
+        return self._entry(line, "urged", text, notes=self._notified(line))
+
+    def _notified(self, line: JournalLine) -> tuple[str, ...]:
+        """Say who got a notice of it."""
+        people = self._list(dict.fromkeys(notice.to for notice in read(line).notices))
+        return (self.say("notified", who=people),) if people else ()
+
+    def _withdrawn(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
+        """A submission that was taken back by whoever made it, or what another person had been asked for."""
+        if str(line.data.get("kind")) != ActKind.RECALL:
+            return self._acted("withdrawn")(line, file, ())
+        text = self.say("act.recalled", words=self._words(line), to=self.name(self._duty(line, file).owner))
+        return self._entry(line, "recalled", text + self._quoted(_text(line.data.get("reason"))))
+
+    def _attached(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
+        form: dict[str, Any] = line.data.get("form") or {}
+        kind = say(f"sheet.attached-kind.{form.get('kind', 'other')}", self.lang)
+        text = self.say("attached", kind=kind, file=form.get("file", "—"), who=form.get("brought_by", "—"))
+        return self._entry(line, "attached", text)
+
+    def _detached(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
+        form: dict[str, Any] = line.data.get("form") or {}
+        struck = next((one.file for one in attachments(file) if one.id == form.get("attachment")), "—")
+        text = self.say("detached", file=struck)
+        return self._entry(line, "detached", text + self._quoted(_text(line.data.get("reason"))))
+
+    def _dropped(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
+        form: dict[str, Any] = line.data.get("form") or {}
+        text = self.say("dropped", who=self.name(_text(form.get("said_to")))) + self._quoted(_text(form.get("words")))
+        evidence = _text(form.get("evidence"))
+        notes = (self.say("evidence", evidence=evidence),) if evidence else ()
+        return self._entry(line, "dropped", text, notes=notes)
+
     def _done(self, line: JournalLine, file: CaseFile, _: Notices) -> TimelineEntry:
         duty = self._duty(line, file)
         data: dict[str, Any] = line.data
@@ -379,7 +501,7 @@ class Timeline:
         chosen = [f"drill.choice.{name}.{str(form[name]).lower()}" for name in CHOICES if form.get(name) is not None]
         parts = [say(key, self.lang) for key in chosen if known(key)]
         if departments := form.get("departments"):
-            parts.append(self._list(departments, self._department))
+            parts.append(self._list(departments, self.department))
         if people := form.get("people"):
             parts.append(self._list(people))
         joint = "dash" if "：" in text or ": " in text else "colon"
@@ -390,13 +512,29 @@ class Timeline:
     def _quoted(self, words: str | None) -> str:
         return self.say("quoted", words=words) if words else ""
 
-    def _department(self, key: str) -> str:
+    def department(self, key: str) -> str:
         if self.lang == "en":
             return key
         return next((one.name for one in self._people.departments if one.key == key), key)
 
     def _list(self, ids: Iterable[str], named: Callable[[str], str] | None = None) -> str:
         return self.say("and").join((named or self.name)(one) for one in ids)
+
+
+@dataclass(frozen=True)
+class _Names:
+    """The names of a timeline, for filled-in forms."""
+
+    timeline: Timeline
+
+    def person(self, id: str) -> str:
+        return self.timeline.name(id)
+
+    def department(self, key: str) -> str:
+        return self.timeline.department(key)
+
+    def contractor(self, key: str) -> str:
+        return key
 
 
 def _text(value: Any) -> str | None:

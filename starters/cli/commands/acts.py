@@ -11,6 +11,7 @@ from starters.cli.ui import completion
 from starters.cli.ui.acting import act, done, on_case, on_duty, revision_read, when
 from starters.cli.ui.cases import found
 from starters.cli.ui.directory_names import open_book
+from starters.cli.ui.options import As, Case
 from starters.cli.ui.progress import progress
 from starters.cli.ui.receipt import show_receipt
 from starters.cli.ui.session import Session, session
@@ -21,11 +22,7 @@ if TYPE_CHECKING:
     from complaints.case.file import Duty, File
     from starters.client.handing_over import HandOverResult
 
-Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompletion=completion.cases)]
 DutyName = Annotated[str, typer.Argument(help="help.duty", metavar="DUTY", autocompletion=completion.duties)]
-As = Annotated[
-    str, typer.Option("--as", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people)
-]
 By = Annotated[
     str,
     typer.Option("--as", "--by", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people),
@@ -33,6 +30,9 @@ By = Annotated[
 At = Annotated[str | None, typer.Option("--at", help="help.at", metavar="TIME")]
 Reason = Annotated[str, typer.Option("--reason", help="help.reason", metavar="TEXT")]
 To = Annotated[str, typer.Option("--to", help="help.to", metavar="PERSON", autocompletion=completion.people)]
+AboutDuty = Annotated[
+    str | None, typer.Option("--duty", help="act.comment.duty", metavar="DUTY", autocompletion=completion.duties)
+]
 Revision = Annotated[int | None, typer.Option("--revision", help="help.revision", min=1)]
 Leaves = Annotated[str, typer.Argument(help="act.hand-over.from", metavar="FROM", autocompletion=completion.people)]
 Taker = Annotated[str, typer.Argument(help="act.hand-over.to", metavar="TO", autocompletion=completion.people)]
@@ -45,6 +45,13 @@ def register(app: typer.Typer) -> None:
         ("return", return_),
         ("delegate", delegate),
         ("countersign", countersign),
+        ("entrust", entrust),
+        ("recall", recall),
+        ("claim", claim),
+        ("urge", urge),
+        ("comment", comment),
+        ("copy", copy),
+        ("read", read),
         ("acknowledge", acknowledge),
         ("withdraw", withdraw),
         ("regrade", regrade),
@@ -55,10 +62,12 @@ def register(app: typer.Typer) -> None:
         ("drop", drop),
         ("invalidate", invalidate),
         ("enquiry", enquiry),
+        ("contact", contact),
         ("pass-up", pass_up),
         ("reschedule", reschedule),
         ("ask-date", ask_date),
         ("try", try_),
+        ("unreached", unreached),
         ("revise", revise),
         ("pause", pause),
         ("resume", resume),
@@ -123,6 +132,30 @@ def countersign(
     on_duty(context, "countersign", case, duty, by, to=to, reason=reason, revision=revision_read(revision))
 
 
+def entrust(
+    context: typer.Context,
+    case: Case,
+    duty: DutyName,
+    by: As,
+    to: To,
+    reason: Reason,
+    until: Annotated[str | None, typer.Option("--until", help="act.entrust.until", metavar="TIME")] = None,
+) -> None:
+    on_duty(context, "entrust", case, duty, by, to=to, reason=reason, until=when(until))
+
+
+def recall(context: typer.Context, case: Case, duty: DutyName, by: As, reason: Reason) -> None:
+    on_duty(context, "recall", case, duty, by, reason=reason)
+
+
+def claim(context: typer.Context, case: Case, duty: DutyName, by: As) -> None:
+    on_duty(context, "claim", case, duty, by)
+
+
+def urge(context: typer.Context, case: Case, duty: DutyName, by: As, reason: Reason) -> None:
+    on_duty(context, "urge", case, duty, by, reason=reason)
+
+
 def acknowledge(context: typer.Context, case: Case, duty: DutyName, by: As, reason: Reason = "") -> None:
     on_duty(context, "acknowledge", case, duty, by, reason=reason)
 
@@ -145,6 +178,10 @@ def reschedule(
     reason: Reason,
 ) -> None:
     on_duty(context, "reschedule", case, duty, by, to=when(to), customers_view=view, reason=reason)
+
+
+def unreached(context: typer.Context, case: Case, duty: DutyName, by: As, at: At = None) -> None:
+    on_duty(context, "unreached", case, duty, by, at=when(at))
 
 
 def ask_date(
@@ -237,10 +274,13 @@ def amend(
     form: Annotated[list[str], typer.Option("--form", help="act.amend.form", metavar="FIELD=VALUE")],
 ) -> None:
     def filled(here: Session, file: File, duty: Duty | None) -> dict[str, Any]:
-        from complaints.acts.amend import Amendment
+        from complaints import editions
+        from complaints.acts.amend import Amend
         from starters.cli.ui.filling import typed
 
-        return typed(Amendment, form, CHINA)
+        edition = editions.get(file.edition.name, file.edition.digest)
+        zone = next((one.deadline.why.zone for one in file.duties.values()), CHINA)  # the project's
+        return typed(Amend().form_in(edition), form, zone)
 
     on_case(context, "amend", case, by, reason=reason, form=filled)
 
@@ -303,7 +343,7 @@ def drop(
     words: Annotated[str | None, typer.Option("--words", help="act.drop.words", metavar="TEXT")] = None,
     evidence: Annotated[str | None, typer.Option("--evidence", help="act.drop.evidence", metavar="TEXT")] = None,
 ) -> None:
-    told = {"said_to": said_to, "words": words, "evidence": evidence}
+    told: dict[str, Any] = {"said_to": said_to, "words": words, "evidence": evidence}
     on_case(context, "drop", case, by, how=how, said_at=when(said_at), reason=reason, **told)
 
 
@@ -317,8 +357,64 @@ def invalidate(
     on_case(context, "invalidate", case, by, why=why, reason=reason)
 
 
+def contact(
+    context: typer.Context,
+    case: Case,
+    by: As,
+    channel: Annotated[str, typer.Option("--channel", help="act.contact.channel", metavar="CHANNEL")],
+    said: Annotated[str, typer.Option("--said", help="act.contact.said", metavar="TEXT")],
+    who: Annotated[str, typer.Option("--who", help="act.contact.who", metavar="NAME")] = "",
+    urging: Annotated[bool, typer.Option("--urging", help="act.contact.urging")] = False,
+    not_reached: Annotated[bool, typer.Option("--not-reached", help="act.contact.not-reached")] = False,
+    at: At = None,
+) -> None:
+    spoken: dict[str, Any] = {"channel": channel, "said": said, "who": who}
+    on_case(context, "contact", case, by, **spoken, urging=urging, reached=not not_reached, at=when(at))
+
+
 def enquiry(context: typer.Context, case: Case, by: As, reason: Reason) -> None:
     on_case(context, "enquiry", case, by, reason=reason)
+
+
+def comment(
+    context: typer.Context,
+    case: Case,
+    text: Annotated[str, typer.Argument(help="act.comment.text", metavar="TEXT")],
+    by: As,
+    duty: AboutDuty = None,
+) -> None:
+    on_case(context, "comment", case, by, on_rounds=True, text=text, duty=duty)
+
+
+def copy(
+    context: typer.Context,
+    case: Case,
+    by: As,
+    to: Annotated[
+        list[str], typer.Option("--to", help="act.copy.to", metavar="PERSON", autocompletion=completion.people)
+    ],
+    reason: Reason = "",
+    duty: AboutDuty = None,
+) -> None:
+    on_case(context, "copy", case, by, on_rounds=True, to=to, reason=reason, duty=duty)
+
+
+def read(context: typer.Context, case: Case, by: As) -> None:
+    here = session(context)
+
+    async def work() -> None:
+        duly = await here.duly()
+        file = await here.file(duly, case)
+        if not file.closed:
+            receipt = await act(here, duly, "read", file, None, by=by)
+            await done(here, duly, file, here.say("act.read.done", case=file.name), receipt)
+            return
+        async with here.records() as records:  # a closed case takes no acts; what came with its end can be read
+            await records.read(by, file.key)
+        here.data({"case": file.key})
+        here.show(Prose(here.say("act.read.done", case=file.name), style="ok"))
+
+    here.run(work())
 
 
 def open_matter(

@@ -124,7 +124,10 @@ async def _owing(records: PostgresRecords, before: Directory | None, new: Direct
     calendar = await records.calendar() if gone else None
     if calendar is None:
         return []
-    return departures.owing(await records.owed_by(gone), before, new, calendar, datetime.now(UTC), editions.get)
+    owed = await records.owed_by(gone)
+    files = {key: await records.case(key) or await records.round(key) for key in {one.key for one in owed}}
+    known = {key: file for key, file in files.items() if file is not None}
+    return departures.owing(owed, known, before, new, calendar, datetime.now(UTC), editions.get)
 
 
 def _show_owing(here: Session, owed: list[OwedByLeaver]) -> None:
@@ -268,6 +271,8 @@ def _besides(here: Session, rule: Rule) -> list[str]:
     if rule.judges:
         found.append(say("edition.judges", rules=listed.join(rule.judges)))
     found += [say(f"edition.{name}") for name in ("contact", "revisable") if getattr(rule, name)]
+    if rule.unreachable is not None:
+        found.append(say("edition.unreachable", rule=rule.unreachable))
     if rule.date_approval is not None:
         found.append(say("edition.date_approval", rule=rule.date_approval))
     return found

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starters.cli.ui.cases import Case
 from starters.cli.ui.errors import REFUSED, Told
-from starters.cli.ui.files import bytes_of
+from starters.cli.ui.options import Case
 from starters.cli.ui.session import Session, session
 from starters.cli.ui.wrapped_text import Prose, indented
 
@@ -35,16 +34,24 @@ def write(context: typer.Context, case: Case, file: File) -> None:
     here = session(context)
 
     async def work() -> None:
-        from complaints.base.zip_files import pack
+        from complaints.base.faults import ObjectDamaged, ObjectsAway
+        from complaints.objects.store import Objects
         from worker.archive_folder import put
+        from worker.archiving import writer
 
         made, history = await _made(here, case)
+        place = here.settings.need_objects() if made.attachments else None
         try:
-            put(file, pack(made.files))
+            await asyncio.to_thread(put, file, writer(made, Objects.at(place) if place else None))
         except OSError as problem:
             raise Told("print.not-written", file=file, problem=problem.strerror or "") from problem
-        here.data({"file": str(file), "files": sorted(made.files), "digest": made.digest, "history": history})
-        here.show(here.say("archive.written", file=file, count=len(made.files), digest=made.digest))
+        except ObjectsAway as away:
+            raise Told("attachments.store-away", why=away.message) from away
+        except ObjectDamaged as damaged:
+            raise Told("archive.damaged", file=file, sha256=damaged.sha256[:16]) from damaged
+        names = sorted({*made.files, *made.attachments})
+        here.data({"file": str(file), "files": names, "digest": made.digest, "history": history})
+        here.show(here.say("archive.written", file=file, count=len(names), digest=made.digest))
         if not history:
             here.note(here.say("archive.no-history"))
 
@@ -55,15 +62,16 @@ async def _made(here: Session, case: str) -> tuple[Content, bool]:
     """The archive, and whether it contains the workflow's history: without a server it does not."""
     from temporalio.service import RPCError
 
+    from complaints.store.signing_keys import SigningKeys
     from worker.archiving import archive
 
     client = await _client(here)
-    async with here.records() as records:
+    async with here.records() as records, SigningKeys(here.settings.need_database(), size=1) as keys:
         for _ in range(TRIES):
             try:
-                made = await archive(records, client, case, here.lang)
+                made = await archive(records, client, case, here.lang, keys)
             except RPCError:
-                made = await archive(records, None, case, here.lang)
+                made = await archive(records, None, case, here.lang, keys)
             if made is not None:
                 return made, any(name.startswith("history/") for name in made.files)
             await asyncio.sleep(PAUSE)
@@ -85,7 +93,11 @@ def verify(context: typer.Context, file: File) -> None:
     from complaints.archive.checking import verify as verified
 
     here = session(context)
-    verdict = verified(bytes_of(file))
+    try:
+        with file.open("rb"):
+            verdict = verified(file)
+    except OSError as problem:
+        raise Told("no-file", file=file, problem=problem.strerror or "") from problem
     faults = [{**fault.model_dump(), "say": fault.words(here.lang)} for fault in verdict.faults]
     here.data({**verdict.model_dump(), "whole": verdict.whole, "faults": faults})
     if verdict.whole:

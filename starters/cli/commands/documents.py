@@ -20,7 +20,7 @@ from starters.cli.ui.session import Session, session
 from starters.cli.ui.wrapped_text import Prose
 
 if TYPE_CHECKING:
-    from complaints.documents.model import Attachment, Document, DocumentKind, DocumentRevision
+    from complaints.documents.model import Document, DocumentFile, DocumentKind, DocumentRevision
     from complaints.store.documents import DocumentShelf
 
 TEXTS = (".md", ".markdown", ".txt")
@@ -185,9 +185,9 @@ def _before(document: Document, after: DocumentRevision) -> DocumentRevision:
     return before
 
 
-def _read(file: Path) -> tuple[str, Attachment | None, bytes | None]:
+def _read(file: Path) -> tuple[str, DocumentFile | None, bytes | None]:
     """A file as (text, attachment, content): Markdown and plain text as text, others as attachment. Raises `Told`."""
-    from complaints.documents.model import LARGEST, Attachment
+    from complaints.documents.model import LARGEST, DocumentFile
 
     if file.suffix.lower() in TEXTS:
         text = text_of(file).strip()
@@ -200,7 +200,7 @@ def _read(file: Path) -> tuple[str, Attachment | None, bytes | None]:
     if len(content) > LARGEST:
         raise Told("document.too-large", file=file, size=len(content), most=LARGEST)
     digest = hashlib.sha256(content).hexdigest()
-    return "", Attachment(name=file.name, size=len(content), sha256=digest), content
+    return "", DocumentFile(name=file.name, size=len(content), sha256=digest), content
 
 
 def _save(here: Session, version: DocumentRevision, content: bytes | None, out: Path | None) -> None:

@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-from starters.cli.ui.cases import Case, found
+from starters.cli.ui.cases import found
 from starters.cli.ui.complaint_form import Paper
 from starters.cli.ui.directory_names import open_book
 from starters.cli.ui.errors import Told
+from starters.cli.ui.options import Case
 from starters.cli.ui.printing import check_kind, give, sheet_words
 from starters.cli.ui.session import session
 from starters.cli.ui.times import day

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from complaints.base.matching import found_at
-from starters.cli.ui import completion
 from starters.cli.ui.directory_names import Book, open_book
 from starters.cli.ui.errors import Told
+from starters.cli.ui.options import Case
 from starters.cli.ui.session import Session, session
 from starters.cli.ui.similar import case_library, show_similar
 from starters.cli.ui.times import stamp
@@ -17,8 +17,6 @@ from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
     from complaints.library.model import FoundCase, Results, Study
-
-Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompletion=completion.cases)]
 
 
 def register(app: typer.Typer) -> None:

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from starters.cli.ui import completion
 from starters.cli.ui.directory_names import Book, open_book
 from starters.cli.ui.duty_line import level_words, standing, told
 from starters.cli.ui.errors import Told
+from starters.cli.ui.options import As
 from starters.cli.ui.session import Session, session
 from starters.cli.ui.times import stamp
 from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
-    from complaints.store.cases import CaseLine, InboxItem
+    from complaints.store.cases import CaseLine, InboxItem, OpenDuty
 
 
 def register(app: typer.Typer) -> None:
@@ -26,24 +26,48 @@ def register(app: typer.Typer) -> None:
 
 def inbox(
     context: typer.Context,
-    person: Annotated[
-        str,
-        typer.Option("--as", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people),
-    ],
+    person: As,
+    pool: Annotated[bool, typer.Option("--pool", help="option.inbox.pool")] = False,
 ) -> None:
     here = session(context)
 
     async def work() -> None:
+        if pool:
+            await _pool(here, person)
+            return
+        book = await open_book(here)
+        if book.people and person not in book.people:
+            raise _unknown(person)
         async with here.records() as records:
             items = await records.inbox(person)
+            for absent in book.represented_by(person):
+                theirs = await records.inbox(absent)
+                items += [one.but(instead_of=absent) for one in theirs if one.kind == "duty"]
         here.data(items)
         if not here.json:
-            book = await open_book(here)
-            if book.people and person not in book.people:
-                raise _unknown(person)
             Inbox(here, book, person).show(items)
 
     here.run(work())
+
+
+async def _pool(here: Session, person: str) -> None:
+    """Show the duties that the person may claim: those of a role of theirs that another holder of it has."""
+    from datetime import UTC, datetime
+
+    from complaints.case.pools import claimable
+
+    book = await open_book(here)
+    directory = book.directory
+    holder = directory.person(person) if directory else None
+    if directory is None or holder is None:
+        raise _unknown(person)
+    async with here.records() as records:
+        found = await records.of_roles(holder.roles, person)
+    now, slices = datetime.now(UTC), {one.project: directory.slice(one.project) for one in found}
+    items = [one for one in found if claimable(one.duty, person, slices[one.project], now)]
+    here.data(items)
+    if not here.json:
+        Inbox(here, book, person).pool(items)
 
 
 def search(
@@ -111,12 +135,13 @@ async def show_lines(here: Session, lines: list[CaseLine]) -> None:
 
 
 def show_line(here: Session, book: Book, line: CaseLine) -> None:
+    from complaints.case.complainant import complainant
     from complaints.grading import words
 
     zone, say = book.zone(line.project), here.say
     head = Prose(line.number, style="name")
     level = level_words(here, line.level, line.proposed)
-    head.append(f"  {level} · {say(f'track.{line.track.value}')} · {line.customer}", style="")
+    head.append(f"  {level} · {say(f'track.{line.track.value}')} · {complainant(line.customer, here.lang)}", style="")
     if line.building:
         head.append(f" · {line.building}", style="")
     here.show(head)
@@ -130,6 +155,10 @@ def show_line(here: Session, book: Book, line: CaseLine) -> None:
         below.append(f" · {say('line.overdue', count=line.overdue)}", style="late")
     if line.waiting_on:
         below.append(" · " + say("line.waiting", people="、".join(book.name(id) for id in line.waiting_on)))
+    if line.urged:
+        below.append(f" · {say('line.urged', count=line.urged)}", style="soon")
+    if line.last_contact:
+        below.append(f" · {say('line.last-contact', at=stamp(line.last_contact, zone))}", style="quiet")
     here.show(indented(below))
     for reason in line.watch if line.watched else ():
         here.show(indented(Prose(say("line.watched", reason=words(reason, here.lang)), style="soon")))
@@ -144,7 +173,7 @@ class Inbox:
         self.person = person
 
     def show(self, items: list[InboxItem]) -> None:
-        mine = [item for item in items if item.kind == "duty"]
+        mine = [item for item in items if item.kind == "duty" and item.instead_of is None]
         climbed = [item for item in items if item.kind == "escalation"]
         told = [item for item in items if item.kind == "notice"]
         late = sum(item.duty is not None and item.duty.late for item in mine)
@@ -154,6 +183,11 @@ class Inbox:
             head.append(say("inbox.late", count=late), style="late")
         self.here.show(head)
         self._by_case(mine)
+        for absent in dict.fromkeys(item.instead_of for item in items if item.instead_of is not None):
+            theirs = [item for item in items if item.instead_of == absent]
+            said = say("inbox.for", person=self.book.person(absent), count=len(theirs))
+            self.here.show("", Prose(said, style="name"))
+            self._by_case(theirs)
         if climbed:
             self.here.show("", Prose(say("inbox.climbed", count=len(climbed)), style="name"))
             self._by_case(climbed)
@@ -163,6 +197,17 @@ class Inbox:
             self._told(item)
         if mine or climbed:
             self._how((mine or climbed)[0], "do" if mine else "acknowledge")
+
+    def pool(self, items: list[OpenDuty]) -> None:
+        """Show what the person may claim, the soonest due first, and the command for the first."""
+        from complaints.store.cases import InboxItem
+
+        say = self.here.say
+        self.here.show(Prose(say("inbox.pool", person=self.book.person(self.person), count=len(items)), style="name"))
+        self._by_case([InboxItem(kind="pool", due=one.duty.deadline.due, **one.model_dump()) for one in items])
+        for one in items[:1]:
+            command = f"duly claim {one.number} {one.duty.id} --as {self.person}"
+            self.here.show("", Prose(say("inbox.claim", command=command), style="quiet"))
 
     def _how(self, item: InboxItem, verb: str) -> None:
         """Show the command for the first item, ready to copy."""
@@ -184,8 +229,10 @@ class Inbox:
     def _case(self, item: InboxItem) -> str:
         if item.track is None:  # a round: its key is readable
             return item.key
+        from complaints.case.complainant import complainant
+
         level = level_words(self.here, item.level, item.proposed)
-        return f"{item.number} · {level} · {item.customer}"
+        return f"{item.number} · {level} · {complainant(item.customer, self.here.lang)}"
 
     def _by_case(self, items: list[InboxItem]) -> None:
         """Show items grouped by case, the case with the most urgent duty first."""
@@ -211,5 +258,5 @@ class Inbox:
     def _told(self, item: InboxItem) -> None:
         assert item.notice is not None
         notice, zone = item.notice, self.book.zone(item.project)
-        said = told(self.here, notice, self.book.name(notice.to), lambda moment: stamp(moment, zone))
+        said = told(self.here, notice, self.book.name, lambda moment: stamp(moment, zone))
         self.here.show(f"{stamp(notice.at, zone)} {said}  {self._case(item)}")

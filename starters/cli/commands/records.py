@@ -272,9 +272,12 @@ async def _restarted(here: Session, names: list[str], drop_acts: bool) -> int:
     """Restart the workflows of these cases from the read model's journal. Returns how many were not restarted."""
     from complaints.case.fold import fold
     from complaints.store.references import StoredReferences
+    from complaints.store.signing_keys import SigningKeys
     from workflows.from_journal import carried_from
 
     done, left = list[dict[str, Any]](), list[dict[str, Any]]()
+    async with SigningKeys(here.settings.need_database(), size=1) as keys:
+        signing = bool((await keys.ring()).keys)
     async with here.records() as records:
         duly, references = await here.duly(), StoredReferences(records)
         async for key, name in _files(records, names):
@@ -291,7 +294,7 @@ async def _restarted(here: Session, names: list[str], drop_acts: bool) -> int:
             file = fold(lines)  # trimmed where the workflow trimmed it
             reference = await references.reference(file.place)
             assert reference is not None
-            await duly.restart(carried_from(file, lines, reference))
+            await duly.restart(carried_from(file, lines, reference), signing=signing)
             await _tried_again(here, key)
             done.append({"key": key, "number": name, "line": file.journal_seq})
             here.show(Prose(here.say("records.restarted", number=name, line=file.journal_seq), style="ok"))

@@ -10,6 +10,7 @@ import typer
 from starters.cli.ui import completion
 from starters.cli.ui.directory_names import Book, in_force, open_book
 from starters.cli.ui.errors import Told
+from starters.cli.ui.options import As
 from starters.cli.ui.round_view import outcome_words
 from starters.cli.ui.session import Session, session
 from starters.cli.ui.times import day, stamp
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 RuleId = Annotated[str, typer.Argument(help="option.rounds.rule", metavar="RULE")]
 SubjectKey = Annotated[str | None, typer.Argument(help="option.rounds.subject", metavar="[SUBJECT]")]
 OneRule = Annotated[str | None, typer.Option("--rule", help="option.rounds.one-rule", metavar="RULE")]
-As = Annotated[
-    str, typer.Option("--as", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people)
-]
 
 
 def register(app: typer.Typer) -> None:

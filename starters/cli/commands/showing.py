@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from starters.cli.ui.case_view import CaseView
-from starters.cli.ui.cases import Case, found
+from starters.cli.ui.cases import found
 from starters.cli.ui.directory_names import open_book
+from starters.cli.ui.journals import file_of, journal_of, round_found
+from starters.cli.ui.options import Case
 from starters.cli.ui.round_view import RoundView
 from starters.cli.ui.session import Session, session
 from starters.cli.ui.similar import propose_similar
-
-if TYPE_CHECKING:
-    from complaints.case.round import RoundFile
 
 
 def register(app: typer.Typer) -> None:
@@ -48,29 +47,11 @@ def show(
 
 
 async def show_journal(here: Session, case: str) -> None:
-    """Show the journal of a case or a round, line by line.
-
-    The server has the newest lines, the read model those of runs that the server has forgotten.
-    """
-    from complaints.base.errors import Refusal
-    from complaints.base.faults import RecordsAway
-    from complaints.connection.settings import Unsettled
+    """Show the journal of a case or a round, line by line."""
     from starters.cli.ui.journal_view import journal_table
-    from workflows.interface import is_round
 
-    file = await round_found(here, case.strip()) if is_round(case.strip()) else await found(here, case)
-    try:
-        lines = (await (await here.duly()).remembered(file.key)).lines
-    except (Refusal, Unsettled):
-        lines = ()
-    if (not lines or lines[0].seq > 1) and here.settings.database_url is not None:
-        try:
-            async with here.records() as records:
-                kept = await records.journal(file.key)
-        except RecordsAway:
-            kept = []
-        newer = [line for line in lines if not kept or line.seq > kept[-1].seq]
-        lines = (*kept, *newer)
+    file = await file_of(here, case)
+    lines = await journal_of(here, file)
     here.data(lines)
     if not here.json:
         here.show(journal_table(here, await open_book(here), file, lines))
@@ -82,22 +63,3 @@ async def show_round(here: Session, key: str, everything: bool) -> None:
     here.data(file)
     if not here.json:
         RoundView(here, await open_book(here), file).show(everything)
-
-
-async def round_found(here: Session, key: str) -> RoundFile:
-    """A round's current file, or the read model's copy if the server has no history of it or is unreachable."""
-    from complaints.base.errors import Refusal, Refused
-    from complaints.connection.settings import Unsettled
-
-    try:
-        return await (await here.duly()).round(key)
-    except (Refusal, Unsettled) as failure:
-        elsewhere = isinstance(failure, Unsettled) or failure.code in (Refused.CASE_UNKNOWN, Refused.SERVER_UNREACHABLE)
-        if not elsewhere or here.settings.database_url is None:
-            raise
-        async with here.records() as records:
-            kept = await records.round(key)
-        if kept is None:
-            raise
-        here.note(here.say("show.from-records"))
-        return kept

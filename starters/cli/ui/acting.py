@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Given = Callable[[Session, "File", "Duty | None"], Any]
 """An argument of an act that depends on the case and the duty: computed once both are known."""
 
-METHODS = {"try": "try_", "return": "return_"}
+METHODS = {"try": "try_", "return": "return_", "copy": "copy_to"}
 """Client methods whose name differs from the act's kind."""
 
 
@@ -66,15 +66,17 @@ def on_duty(context: typer.Context, kind: str, case: str, duty: str, by: str, /,
     here.run(work())
 
 
-def on_case(context: typer.Context, kind: str, case: str, by: str, /, **fields: Any) -> None:
+def on_case(
+    context: typer.Context, kind: str, case: str, by: str, /, *, on_rounds: bool = False, **fields: Any
+) -> None:
     """Do an act of `kind` on a case as a whole. `fields` are the further arguments of the client's method."""
     here = session(context)
 
     async def work() -> None:
         duly = await here.duly()
-        file = await here.case(duly, case)
+        file = await (here.file(duly, case) if on_rounds else here.case(duly, case))
         receipt = await act(here, duly, kind, file, None, by=by, **fields)
-        await done(here, duly, file, here.say(f"act.{kind}.done", case=file.number or file.key), receipt)
+        await done(here, duly, file, here.say(f"act.{kind}.done", case=file.name), receipt)
 
     here.run(work())
 

@@ -17,10 +17,16 @@ from starters.cli.ui.times import stamp
 from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
+    from complaints.case.attachments import Attachment
     from complaints.case.file import Act, CaseFile, Duty, File, Link, Matter
     from complaints.editions.model import Edition
 LATER = timedelta(minutes=1)
 """From this difference on, both moments are shown: when something happened or was due, and when it was recorded."""
+
+ATTACHMENTS = 20
+"""Attachments that the view of a case names."""
+NOT_IN_THE_COURSE = {"attach": ("sha256", "size", "media_type"), "comment": ("people",)}
+"""Fields of an act's form that the course leaves out: the list of attachments, or the text of a comment, has them."""
 
 ASKED = ("merged-into", "gathered")
 """Kinds of links that take effect only once the other case has agreed."""
@@ -90,6 +96,8 @@ class FileView(ABC):
         state, style = standing(self.here, self.book, duty)
         line = Prose(f"{self._owner(duty)} · ")
         line.append(state, style=style)
+        if corrected := self.of.counted_before(duty):
+            line.append(self.here.say("counted-before", at=self.at(corrected)), style="quiet")
         detail: list[Prose] = [line, *self._climb(duty)]
         why = (" " if self.here.lang == "en" else "").join(explain(duty.deadline.why, self.here.lang))
         source = "" if duty.deadline.source == "document" else self.here.say("house-limit")
@@ -140,6 +148,8 @@ class FileView(ABC):
         for duty in file.duties.values():
             if duty.breached_at:
                 said = say("event.breach", duty=duty.id, owner=self.book.person(duty.answerable))
+                if file.counted_before(duty):
+                    said += say("event.counted-before")
                 events.append((duty.breached_at, said, "late"))
             if duty.own_breach_at:
                 said = say("event.own-breach", duty=duty.id, owner=self.book.person(duty.owner))
@@ -147,7 +157,7 @@ class FileView(ABC):
         for notice in file.notices:
             if notice.kind.value == "told" and not everything:
                 continue
-            events.append((notice.at, told(self.here, notice, self.book.person(notice.to), self.at), "quiet"))
+            events.append((notice.at, told(self.here, notice, self.book.person, self.at), "quiet"))
         if file.closed_at:
             events.append((file.closed_at, say("event.closed"), "ok"))
         return events
@@ -166,9 +176,12 @@ class FileView(ABC):
         if act.to and not act.form.get("number"):  # for another case the form's number is shown, not its key
             parts.append(f"→ {self.book.person(act.to)}")
         filled = Filled(self.book, self.here.lang, self.at)
-        parts += [f"{label} {words}" for label, words in filled.act(act, self.edition)]
+        hidden = NOT_IN_THE_COURSE.get(act.kind.value, ())
+        shown = act.but(form={name: value for name, value in act.form.items() if name not in hidden})
+        parts += [f"{label} {words}" for label, words in filled.act(shown, self.edition)]
         if act.reason and act.reason != act.form.get("reason"):
-            parts.append(self.here.say("event.reason", reason=act.reason))
+            key = "event.said" if act.kind.value == "comment" else "event.reason"
+            parts.append(self.here.say(key, reason=act.reason))
         if act.recorded_at - act.at >= LATER:
             parts.append(self.here.say("event.recorded", at=self.at(act.recorded_at)))
         return " · ".join(parts)
@@ -212,7 +225,7 @@ class CaseView(FileView):
         return self.here.say(f"outcome.{outcome}") if texts.known(f"cli.outcome.{outcome}") else outcome
 
     def _facts(self) -> None:
-        from complaints import texts
+        from complaints.case.complainant import complainant, complained_about
         from complaints.clock.explanations import explain
         from complaints.grading import words
         from starters.cli.ui.filling import value_words
@@ -227,7 +240,7 @@ class CaseView(FileView):
                 grid.add_row(say(f"label.{name}"), Prose(" · ".join(value for value in values if value)))
 
         row("outcome", self._outcome(self.file.outcome) if self.file.outcome else "")
-        row("customer", said.customer, said.contact)
+        row("customer", complainant(said.customer, lang), said.contact)
         row("place", self.book.project(said.project), self.file.building)
         row(
             "received",
@@ -241,12 +254,15 @@ class CaseView(FileView):
         row("matter", said.matter)
         row("demand", said.demand)
         row("promised", self._promised())
-        row("about", texts.say("sheet.and", lang).join(self.book.person(id) for id in sorted(self.file.about)))
+        row("contacts", self._contacts())
+        row("about", complained_about(self.file, self.book, lang))
         row("proposal", "\n".join(words(reason, lang) for reason in self.file.proposal.grounds))
         row("matters", "\n".join(self._matter(one) for one in self.file.matters))
         row("major", "\n".join(explain(self.file.unsolved.why, lang)) if self.file.unsolved else "")
         row("watch", "\n".join(words(reason, lang) for reason in self.file.watch))
         row("lacks", "\n".join(say(f"lacks.{one}") for one in self.file.lacks if not self.file.closed))
+        row("attachments", *self._attachments())
+        row("signature", say("show.signed") if self.file.signed else "")
         row("links", "\n".join(self._link(one) for one in self.file.links))
         row("related", "\n".join(self._related(one) for one in self.file.related))
         self.here.show(grid)
@@ -256,6 +272,14 @@ class CaseView(FileView):
         file = self.file
         waited = file.received not in (file.complaint.received_at, file.urgent_since)
         return self.here.say("show.on-duty", at=self.at(file.received)) if waited else ""
+
+    def _contacts(self) -> str:
+        """How often the customer has urged, and the last contact on record."""
+        contacts, say = self.file.contacts, self.here.say
+        if not contacts:
+            return ""
+        urged = say("show.urged", count=self.file.urged) if self.file.urged else ""
+        return say("show.contacts", count=len(contacts), at=self.at(contacts[-1].at)) + urged
 
     def _promised(self) -> str:
         """The promised date in force, and how often it was changed."""
@@ -287,6 +311,27 @@ class CaseView(FileView):
         sums = {name: getattr(one, name) for name in ("audited", "deducted", "shortfall", "recovered", "waived")}
         said += [say(f"repair.{name}", sum=f"{amount:,.2f}") for name, amount in sums.items() if amount]
         return (" · ".join(said),) if said else ()
+
+    def _attachments(self) -> tuple[str, ...]:
+        """The attachments, each on a line; of many the first ones."""
+        from complaints.case.attachments import attachments
+
+        there = attachments(self.file)
+        lines = [self._attachment(one) for one in there[:ATTACHMENTS]]
+        if more := len(there) - len(lines):
+            lines.append(self.here.say("attachments.more", count=more, case=self.file.name))
+        return ("\n".join(lines),)
+
+    def _attachment(self, one: Attachment) -> str:
+        """An attachment; of one that was struck out, also why."""
+        from complaints.printing.filled_forms import choice
+
+        parts = (one.id, one.file, f"({choice(one.kind, self.here.lang)}, {one.brought_by})")
+        said = " ".join(part for part in parts if part)
+        if one.detached is None:
+            return said
+        by, at = self.book.name(one.detached.by), self.at(one.detached.at)
+        return f"{said} {self.here.say('attachments.detached', by=by, at=at, reason=one.detached.reason)}"
 
     def _link(self, one: Link) -> str:
         """A linked case, and whether its agreement is still pending."""

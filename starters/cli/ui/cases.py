@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from starters.cli.ui import completion
 from starters.cli.ui.errors import Told
 from starters.cli.ui.session import Session
 
 if TYPE_CHECKING:
     from complaints.case.file import CaseFile
-Case = Annotated[str, typer.Argument(help="help.case", metavar="CASE", autocompletion=completion.cases)]
 
 
 async def found(here: Session, case: str) -> CaseFile:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from complaints.case.complainant import complainant
 from complaints.texts import say
 from starters.cli.ui.directory_names import Book
 from starters.cli.ui.session import Session
@@ -32,8 +33,9 @@ class Paper:
 
         self._zone = self.book.zone(form.project)
         self.here.show(Prose(self.here.say("paper.title"), style="name"))
-        for name in ("number", "customer", "contact"):
-            self._row(name, getattr(form, name) or "")
+        self._row("number", form.number or "")
+        self._row("customer", complainant(form.customer, self.here.lang))
+        self._row("contact", form.contact)
         self._row("project", self.book.project(form.project))
         self._row("building", form.building)
         self._row("channel", value_words(form.channel.value, self.here.lang))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from complaints.base.faults import Fault
+from complaints.case.complainant import complainant
 from complaints.connection.settings import Unsettled
 from starters.cli.ui.session import Session
 
@@ -28,7 +29,9 @@ def cases(context: typer.Context, incomplete: str) -> Offer:
 
     async def found(records: PostgresRecords) -> Offer:
         lines = await records.search(incomplete, status="open", limit=30)
-        return [(line.number, line.customer) for line in lines if line.number.startswith(incomplete.upper())]
+        return [
+            (line.number, complainant(line.customer)) for line in lines if line.number.startswith(incomplete.upper())
+        ]
 
     return _offered(context, found)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from complaints.base.faults import RecordsAway
@@ -41,6 +42,10 @@ class Book:
     def name(self, id: str | None) -> str:
         """A person's name without the id, where space is short."""
         return self._names.get(id or "", id or "—")
+
+    def represented_by(self, person: str) -> tuple[str, ...]:
+        """The ids of the people who are absent now and for whom this person stands in."""
+        return self._directory.slice("").acts_for(person, datetime.now(UTC)) if self._directory else ()
 
     def signed(self, by: str | None, stand_in: StandIn | None, lang: str) -> str:
         """A person's name with the id, and the name of the person for whom they acted."""
@@ -92,22 +97,24 @@ class Book:
 async def open_book(session: Session) -> Book:
     """The directory in force; if the database is unreachable, an empty book and a note to the user."""
     from complaints.people.loader import load
+    from complaints.people.own_absences import with_own
 
     try:
         async with session.records() as records:
-            stored = await records.directory()
+            stored, own = await records.directory(), await records.absences()
     except (RecordsAway, Unsettled):
         session.note(session.say("book.away"))
         return Book()
-    return Book(load(stored[1], "directory") if stored else None)
+    return Book(with_own(load(stored[1], "directory"), own) if stored else None)
 
 
 async def in_force(here: Session) -> tuple[Directory, Calendar]:
     """The directory and calendar in force. Raises `Told` until both were loaded."""
     from complaints.people.loader import load
+    from complaints.people.own_absences import with_own
 
     async with here.records() as records:
         stored = await records.stored()
     if stored is None:
         raise Told("up.no-directory")
-    return load(stored.directory, "directory.toml"), stored.calendar
+    return with_own(load(stored.directory, "directory.toml"), stored.absences), stored.calendar

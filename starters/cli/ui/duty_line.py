@@ -39,6 +39,8 @@ def _waiting(here: Session, book: Book, duty: Duty) -> str:
 
 def _closed(here: Session, book: Book, duty: Duty) -> tuple[str, str]:
     assert duty.closed_at is not None
+    if duty.superseded_by == "anonymous":
+        return here.say("duty.anonymous", at=stamp(duty.closed_at, duty.deadline.why.zone)), "ok"
     key = "duty.superseded" if duty.superseded_by else "duty.late-done" if duty.late else "duty.done"
     at = stamp(duty.closed_at, duty.deadline.why.zone)
     said = here.say(key, at=at, due=due(duty.deadline), by=book.name(duty.closed_by))
@@ -57,12 +59,13 @@ def announced(here: Session, book: Book, duty: Duty, words: str) -> str:
     return here.say("open.duty", duty=duty.id, words=words, owner=book.person(duty.owner), due=due(duty.deadline))
 
 
-def told(here: Session, notice: Notice, to: str, at: Callable[[datetime], str]) -> str:
-    """One line for a notice; `to` is the recipient's name. `at` formats the moment until which it is held back."""
+def told(here: Session, notice: Notice, name: Callable[[str], str], at: Callable[[datetime], str]) -> str:
+    """One line for a notice. `name` names a person; `at` formats the moment until which it is held back."""
     from complaints.case.notices import event
     from complaints.texts import known
 
     own = f"event.notice.{event(notice)}"
     key = own if known(f"cli.{own}") else f"event.notice.{notice.kind.value}"
-    said = here.say(key, to=to, duty=notice.duty)
+    by = notice.params.get("by", "")
+    said = here.say(key, to=name(notice.to), by=name(by) if by else "", duty=notice.duty)
     return said if notice.not_before is None else said + here.say("event.not-before", at=at(notice.not_before))

@@ -9,12 +9,13 @@ from typing import Any, cast
 
 import typer
 
+from complaints.accounts.errors import AccountRefused
 from complaints.base.errors import Refusal, Refused
 from complaints.base.faults import RecordsAway, RecordsRefused, RecordsSlow, RecordsUntrusted
 from complaints.connection.settings import Unsettled, WrongSetting
 from complaints.texts import known, say
 
-REFUSED, UNREACHABLE, UNEXPECTED, INTERRUPTED = 2, 3, 70, 130
+REFUSED, UNREACHABLE, UNSIGNED, UNEXPECTED, INTERRUPTED = 2, 3, 4, 70, 130
 
 
 class Told(Exception):
@@ -48,7 +49,9 @@ def failed(error: BaseException, lang: str, as_json: bool) -> int:
 
 def _understood(error: BaseException, lang: str) -> tuple[str, str | None, int, Any]:
     """The error's name, its sentence (None: unexpected error), the exit code, and the parameters."""
+    from complaints.editions.problems import EditionMissing
     from complaints.printing.errors import NoChineseFont, NotInstalled
+    from complaints.private_keys.places import KeyFileUnusable
 
     match error:
         case Refusal():
@@ -56,6 +59,8 @@ def _understood(error: BaseException, lang: str) -> tuple[str, str | None, int, 
 
             code = UNREACHABLE if error.code is Refused.SERVER_UNREACHABLE else REFUSED
             return error.code.value, sentence(error, lang), code, error.params
+        case EditionMissing():
+            return "edition-missing", error.words(lang), REFUSED, {"name": error.name, "digest": error.digest}
         case WrongSetting():
             return error.key, error.words(lang), REFUSED, error.params
         case Unsettled():
@@ -72,8 +77,13 @@ def _understood(error: BaseException, lang: str) -> tuple[str, str | None, int, 
         case RecordsRefused():
             said = say("cli.records-refused", lang, message=error.message)
             return "records-refused", said, REFUSED, {"message": error.message}
+        case AccountRefused():
+            return error.code, error.words(lang), REFUSED, error.params
         case Told():
             return error.key, say(f"cli.{error.key}", lang, **error.params), error.code, error.params
+        case KeyFileUnusable():
+            params = {"file": str(error.file), "why": error.why}
+            return "key-file", say(f"cli.keys.file-{error.why}", lang, file=error.file), REFUSED, params
         case NoChineseFont():
             where = ", ".join(map(str, error.where))
             name = "print.no-font-in" if where else "print.no-font"

@@ -32,7 +32,21 @@ def journal_table(here: Session, book: Book, file: File, lines: Iterable[Journal
         about = [one for one in (line.duty, book.person(line.by) if line.by else None) if one]
         if isinstance(to, str):
             about.append(f"→ {book.person(to)}")
+        about += _changed(here, book, file, line)
         if about:
             said.append(f"  {' · '.join(about)}", style="")
         grid.add_row(str(line.seq), stamp(line.at, zone), said)
     return grid
+
+
+def _changed(here: Session, book: Book, file: File, line: JournalLine) -> list[str]:
+    """Each field that the line has corrected: what it said, and what it says (decision 18)."""
+    from complaints.case.events.case import IntakeCorrected
+    from complaints.intake.forms import Correction
+    from complaints.printing.filled_forms import Filled
+
+    if line.kind != IntakeCorrected.kind:
+        return []
+    zone = book.zone(file.place)
+    fields = Filled(book, here.lang, lambda at: stamp(at, zone)).form(Correction, line.data["form"])
+    return [f"{label} {words}" for label, words in fields]

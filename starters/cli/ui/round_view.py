@@ -47,6 +47,7 @@ class RoundView(FileView):
         row("period", f"{file.period.name} ({file.period.start} – {file.period.end})")
         row("subject", self._whose())
         row("opens", self.at(file.opens_at))
+        row("signature", say("show.signed") if file.signed else "")
         if (again := file.again) is not None:
             row("again", say("rounds.again", nth=again.nth, by=self.book.person(again.by), reason=again.reason))
         if file.report is not None:

@@ -112,10 +112,15 @@ class Session:
     async def duly(self) -> Duly:
         """Connect a client to this session's server. Raises `Unsettled` or `Refusal(SERVER_UNREACHABLE)`."""
         from starters.client import Duly
-        from starters.client.calls import of_records
+        from starters.client.calls import of_keys, of_objects, of_records
 
-        address, kept = self.settings.need_address(), of_records(self.settings)
-        return await Duly.connect(address, self.settings.namespace, kept=kept)
+        return await Duly.connect(
+            self.settings.need_address(),
+            self.settings.namespace,
+            kept=of_records(self.settings),
+            objects=of_objects(self.settings),
+            signer=of_keys(self.settings),
+        )
 
     async def case(self, duly: Duly, name: str) -> CaseFile:
         """A case by number or key. The server's search lags a moment behind; the read model then knows the number."""

@@ -55,6 +55,17 @@ async def tell_cases(here: Session, records: PostgresRecords, *, loaded: bool) -
     return telling
 
 
+async def tell_all(here: Session) -> ToldCases:
+    """Signal every open case and round: they fetch directory, calendar and keys, as far as these are new to them."""
+    from workflows import interface
+
+    telling, duly = ToldCases(), await here.duly()
+    keys = sorted({found.id async for found in duly.client.list_workflows(interface.AT_WORK)})
+    with progress(here, len(keys), "telling.progress") as advance:
+        await _tell(duly, keys, telling, advance)
+    return telling
+
+
 def report(here: Session, telling: ToldCases) -> None:
     """Warn about the cases that could not be signalled."""
     for key, said in telling.untold.items():

@@ -1,0 +1,58 @@
+"""Bodies and answers of the API. A field that does not exist is refused, and no error repeats a value."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+
+class ApiBody(BaseModel):
+    """A body that is sent to us."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class ApiAnswer(BaseModel):
+    """A body that we send."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class SignInBody(ApiBody):
+    """A name and a password."""
+
+    account: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    password: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+
+
+class SignedInAnswer(ApiAnswer):
+    """A sign-in of a command. The token is shown this once."""
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"
+    expires_in: int  # seconds
+    account: str
+
+
+class Me(ApiAnswer):
+    """Who asks. `scopes` are those of a backend; a person needs none."""
+
+    kind: Literal["person", "backend", "resident", "administrator"]
+    id: str
+    name: str
+    scopes: list[str]
+    via: str
+    expires_at: datetime
+
+
+class DeviceAnswer(ApiAnswer):
+    """A device that waits to be confirmed (RFC 8628, section 3.2)."""
+
+    device_code: str
+    user_code: str
+    verification_uri: str
+    verification_uri_complete: str
+    expires_in: int
+    interval: int

@@ -1,0 +1,124 @@
+"""Builds the application: every route, what every request passes, and every error as a problem."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from complaints.accounts.errors import AccountRefused
+from complaints.base.error_text import described
+from complaints.base.faults import RecordsAway, RecordsRefused
+from starters.gateway.api import identity
+from starters.gateway.middleware import BoundedBody, Hardened, OwnHost, OwnOrigin
+from starters.gateway.pages import device, sign_in
+from starters.gateway.pages.rendering import HERE, answer_for
+from starters.gateway.parts import GatewayParts
+from starters.gateway.problems import ApiProblem, of_validation
+
+log = logging.getLogger(__name__)
+
+OPENAPI = "/api/v1/openapi.json"
+_CODES = {404: "not-found", 405: "method"}
+
+
+def create_app(parts: GatewayParts, routers: Sequence[APIRouter] = ()) -> FastAPI:
+    """Build the gateway's application of its parts; `routers` are those of the API and of the pages beyond signing in.
+
+    Routes get who asks by `Annotated[Principal, Depends(principal)]` (`starters.gateway.recognition`), and end with
+    `ApiProblem`. Whatever else they raise becomes an answer that tells nothing.
+    """
+    config, security = parts.config, parts.security
+
+    def answer(request: Request, problem: ApiProblem) -> Response:
+        return answer_for(config, request, problem)
+
+    app = FastAPI(
+        title="Duly",
+        version="1",
+        openapi_url=OPENAPI,
+        docs_url=None,  # their pages load scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+        middleware=[
+            Middleware(Hardened, config=config, security=security, answer=answer),
+            Middleware(OwnHost, config=config, security=security, answer=answer),
+            Middleware(OwnOrigin, config=config, security=security, answer=answer),
+            Middleware(BoundedBody, rules={**identity.FORMS, **parts.bodies}, security=security, answer=answer),
+        ],
+        exception_handlers=_handlers(answer),
+    )
+    app.state.parts = parts
+    for router in (sign_in.router, device.router, identity.router, *routers):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=HERE / "static"))
+    _add_health(app, parts)
+    return app
+
+
+def _handlers(answer: Callable[[Request, ApiProblem], Response]) -> Any:
+    async def problem(request: Request, error: ApiProblem) -> Response:
+        return answer(request, error)
+
+    async def refused(request: Request, error: AccountRefused) -> Response:
+        return answer(request, ApiProblem.of_account(error))
+
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        return answer(request, of_validation(error.errors()))
+
+    async def http(request: Request, error: HTTPException) -> Response:
+        code = _CODES.get(error.status_code, "bad-request")
+        status = error.status_code if code != "bad-request" else 400
+        return answer(request, ApiProblem(status, code, headers=error.headers or {}))
+
+    async def away(request: Request, fault: RecordsAway) -> Response:
+        log.warning("%s %s: %s", request.method, _route(request), described(fault))
+        return answer(request, ApiProblem(503, "away", headers={"retry-after": "5"}))
+
+    async def unfit(request: Request, fault: RecordsRefused) -> Response:
+        # Of a value that the database cannot hold, or of a fault of ours: the log has to tell.
+        log.error("%s %s: %s", request.method, _route(request), described(fault))
+        return answer(request, ApiProblem(422, "invalid", fields=({"field": "body", "code": "invalid"},)))
+
+    return {
+        ApiProblem: problem,
+        AccountRefused: refused,
+        RequestValidationError: invalid,
+        HTTPException: http,
+        RecordsAway: away,
+        RecordsRefused: unfit,
+    }
+
+
+def _add_health(app: FastAPI, parts: GatewayParts) -> None:
+    """Add the endpoints that a worker has too: `/healthz` while the process runs, `/readyz` while it can answer."""
+
+    async def healthz() -> Response:
+        return JSONResponse({"ok": True})
+
+    async def readyz() -> Response:
+        try:
+            directory = await parts.accounts.directory_version()
+        except RecordsAway:
+            return JSONResponse({"ready": False, "records": "away"}, 503)
+        ready = directory is not None
+        return JSONResponse({"ready": ready, "records": "ok", "directory": ready}, 200 if ready else 503)
+
+    routes: tuple[tuple[str, Callable[[], Coroutine[Any, Any, Response]]], ...] = (
+        ("/healthz", healthz),
+        ("/readyz", readyz),
+    )
+    for path, endpoint in routes:
+        app.add_api_route(path, endpoint, methods=["GET"], include_in_schema=False)
+
+
+def _route(request: Request) -> str:
+    """Return the path of the route, without what was filled in: for logs."""
+    return str(getattr(request.scope.get("route"), "path", "?"))

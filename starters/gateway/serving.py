@@ -1,0 +1,188 @@
+"""The composition root: builds the gateway of its settings, and serves it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import sys
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import uvicorn
+
+from complaints.base.error_text import described, traced
+from complaints.base.faults import RecordsAway
+from complaints.connection.settings import Settings
+from complaints.connection.variables import Variables
+from complaints.store.accounts import Accounts
+from complaints.store.api_tokens import ApiTokens
+from complaints.store.database import Database
+from complaints.store.looks import LookBook
+from complaints.store.migrate import migrate
+from complaints.store.sessions import Sessions
+from starters.gateway import security_log
+from starters.gateway.app import create_app
+from starters.gateway.config import GatewayConfig, Practice
+from starters.gateway.hashing import Passwords
+from starters.gateway.oidc import IdentityProvider
+from starters.gateway.parts import GatewayParts
+from starters.gateway.security_log import SecurityLog
+
+log = logging.getLogger(__name__)
+
+CONNECTIONS = 12
+"""Connections to PostgreSQL at most."""
+HOUSEKEEPING = 3600.0
+"""Seconds between two deletions of what counts no more."""
+AGAIN = 10.0
+"""Seconds after which housekeeping that failed is tried again."""
+STOPPING = 5
+"""Seconds that requests have to end when the gateway stops."""
+MOST_AT_ONCE = 500
+"""Requests at the same time; further ones get 503."""
+IDLE = 15
+"""Seconds after which an idle connection is closed."""
+
+
+def now() -> datetime:
+    """Return the time: UTC."""
+    return datetime.now(UTC)
+
+
+def practice_of(said: Variables) -> Practice | None:
+    """Return the practice password with the version of the directory that it is for; None if none is set."""
+    if said.practice_password is None:
+        return None
+    from complaints.store.reference_tables import version_of
+    from starters.drill.examples import example
+
+    return Practice(said.practice_password, version_of(example("directory.toml")))
+
+
+@asynccontextmanager
+async def composed(config: GatewayConfig, database_url: str) -> AsyncGenerator[GatewayParts]:
+    """Build the parts of a gateway; they are connected only here."""
+    database = Database(database_url, CONNECTIONS)
+    try:
+        yield GatewayParts(
+            config=config,
+            accounts=Accounts(database, size=4),
+            sessions=Sessions(database, size=6),
+            tokens=ApiTokens(database, size=4),
+            looks=LookBook(database, size=2),
+            passwords=Passwords(),
+            security=SecurityLog(now),
+            now=now,
+            random=secrets.token_bytes,
+            provider=IdentityProvider(config.provider) if config.provider else None,
+        )
+    finally:
+        await database.close()
+
+
+def serve(settings: Settings, *, with_parent: bool = False) -> None:
+    """Serve until a signal; with `with_parent` also until stdin closes, because the parent process ended.
+
+    Raises `Unsettled` if an address is missing, `WrongSetting` if one cannot be used, or `RecordsRefused` if the
+    schema of the database is of another release.
+    """
+    said = Variables.read()
+    config, url = GatewayConfig.of(said, settings.lang, practice_of(said)), settings.need_database()
+    security_log.to_stderr()
+    asyncio.run(_serve(config, url, with_parent=with_parent))
+
+
+async def _serve(config: GatewayConfig, url: str, *, with_parent: bool) -> None:
+    async with composed(config, url) as parts:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(parts),
+                host=config.host,
+                port=config.port,
+                log_level="warning",
+                access_log=False,  # it would write the codes in addresses
+                server_header=False,
+                date_header=True,
+                proxy_headers=bool(config.proxies),
+                forwarded_allow_ips=list(config.proxies),
+                timeout_graceful_shutdown=STOPPING,
+                timeout_keep_alive=IDLE,
+                limit_concurrency=MOST_AT_ONCE,
+            )
+        )
+        beside = [asyncio.create_task(keep_house(parts, url)), asyncio.create_task(_announce(server, config))]
+        if with_parent:
+            beside.append(asyncio.create_task(_end_with_parent(server)))
+        await serve_beside(server, beside)
+
+
+async def serve_beside(server: uvicorn.Server, beside: Sequence[asyncio.Task[None]]) -> None:
+    """Serve until a signal, or until one of the tasks beside fails, and raise what it raised."""
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("the gateway stops: %s", traced(error))
+            server.should_exit = True
+
+    for task in beside:
+        task.add_done_callback(ended)
+    try:
+        await server.serve()
+    finally:
+        for task in beside:
+            task.cancel()
+        left = await asyncio.gather(*beside, return_exceptions=True)
+    for error in left:
+        if isinstance(error, Exception):
+            raise error
+
+
+async def keep_house(parts: GatewayParts, url: str) -> None:
+    """Migrate the database, then delete what counts no more, again and again.
+
+    What fails is logged and tried again. Raises `RecordsRefused` if the schema is of another release: that does not
+    pass, and what this release would write there may be wrong.
+    """
+    while True:
+        try:
+            await migrate(url)
+            break
+        except RecordsAway as fault:
+            log.warning("the records are away: %s", described(fault))
+            await asyncio.sleep(AGAIN)
+    while True:
+        try:
+            await forget(parts)
+        except RecordsAway as fault:
+            log.warning("the records are away: %s", described(fault))
+            await asyncio.sleep(AGAIN)
+        except Exception as error:  # one that nobody foresaw must not end the housekeeping in silence
+            log.error("housekeeping failed: %s", traced(error))
+            await asyncio.sleep(AGAIN)
+        else:
+            await asyncio.sleep(HOUSEKEEPING)
+
+
+async def forget(parts: GatewayParts) -> None:
+    """Delete what counts no more: attempts to sign in, sessions, and looks that are older than they are kept."""
+    await parts.accounts.forget_attempts(parts.now())
+    await parts.sessions.forget(parts.now())
+    await parts.looks.forget()
+
+
+async def _announce(server: uvicorn.Server, config: GatewayConfig) -> None:
+    """Say on standard output where people reach it, once it listens."""
+    while not server.started:  # noqa: ASYNC110 (the server has no event for it)
+        await asyncio.sleep(0.02)
+    print(config.origin, flush=True)
+
+
+async def _end_with_parent(server: uvicorn.Server) -> None:
+    held = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(held), sys.stdin)
+    await held.read()
+    server.should_exit = True
+    log.info("the process %d has ended", os.getppid())
