@@ -17,6 +17,8 @@ from temporalio.client import Client
 from temporalio.service import GrpcCompression
 from temporalio.worker import Worker
 
+from complaints.connection.temporal import security
+
 with workflow.unsafe.imports_passed_through():
     import uvloop
 
@@ -62,7 +64,7 @@ class Sleeper:
 
 async def plain_client(address: str) -> Client:
     """Connect a client that is configured as ours, except for the converter."""
-    return await Client.connect(address, grpc_compression=GrpcCompression.NONE)
+    return await Client.connect(address, grpc_compression=GrpcCompression.NONE, **security(address))
 
 
 async def work(address: str) -> None:

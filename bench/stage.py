@@ -21,8 +21,13 @@ from temporalio.client import Client
 
 from bench.bare import plain_client
 from complaints.connection.temporal import connect
+from complaints.private_keys.folder import KeyFolder
+from complaints.private_keys.keeper import KeyKeeper
+from complaints.private_keys.places import place_of
+from complaints.signing.signer import Signer
 from complaints.store.migrate import migrate
 from complaints.store.records import PostgresRecords
+from complaints.store.signing_keys import SigningKeys
 from devstack.stack import Stack, running
 from starters.client import Duly
 
@@ -62,7 +67,9 @@ async def stage() -> AsyncIterator[Stage]:
             bare=await plain_client(stack.temporal_address),
             records=await held.enter_async_context(asyncpg.create_pool(stack.database_url, min_size=4, max_size=16)),
             duly_worker=await held.enter_async_context(worker("worker", "--with-parent", env=worker_env(stack, home))),
-            bare_worker=await held.enter_async_context(worker("bench.bare", stack.temporal_address)),
+            bare_worker=await held.enter_async_context(
+                worker("bench.bare", stack.temporal_address, env={**os.environ, "DULY_HOME": str(home)})
+            ),
             servers={name: psutil.Process(child.pid) for name, child in stack.info.children.items()},
         )
 
@@ -72,6 +79,14 @@ async def records_ready(url: str) -> None:
     records = PostgresRecords(url)
     await records.load_directory(DIRECTORY.read_text(encoding="utf-8"), by="bench")
     await records.close()
+
+
+async def first_key(url: str, home: Path, namespace: str) -> Signer:
+    """Make the key of a gateway, so that cases begin under signing, and return a signer with it."""
+    async with SigningKeys(url, size=1) as table:
+        keeper = KeyKeeper(KeyFolder(place_of(home, namespace)), table, namespace)
+        await keeper.begin()
+    return keeper.signer("bench")
 
 
 def worker_env(stack: Stack, home: Path) -> dict[str, str]:

@@ -126,7 +126,17 @@ def quarters(stack: StackInfo) -> Settings:
 
 
 def _start(folder: Path) -> StackInfo:
-    command = [sys.executable, "-m", "devstack", "--home", str(folder / "home"), "--drill-speed", "--no-ui"]
+    # Unlocked: tests of many kinds reach the server as they like. tests/server/test_locked.py has one that is locked.
+    command = [
+        sys.executable,
+        "-m",
+        "devstack",
+        "--home",
+        str(folder / "home"),
+        "--drill-speed",
+        "--no-ui",
+        "--unlocked",
+    ]
     with open(folder / "hold", "rb") as hold, open(folder / "said", "wb") as said:
         process = subprocess.Popen(
             command,

@@ -14,6 +14,7 @@ from complaints.case.fold import fold, go_on
 from complaints.case.round import RoundFile
 from complaints.clock.calendar import from_libraries, years_around
 from complaints.intake.checking import Known
+from complaints.intake.repeats import SoughtComplaint
 from complaints.people.loader import load
 from complaints.people.model import Directory
 from complaints.people.reference import Reference
@@ -80,10 +81,17 @@ class MemoryRecords:
             f"{key}: {name}: {getattr(file, name)!r}, and its journal: {getattr(there, name)!r}" for name in unlike
         ]
 
-    def _related(self, new: Complaint) -> tuple[Related, ...]:
+    async def related(self, sought: SoughtComplaint) -> tuple[Related, ...]:
+        return self._related(sought, but=sought.key)
+
+    def _related(self, new: Complaint | SoughtComplaint, but: str = "") -> tuple[Related, ...]:
         """Return earlier complaints of the same customer, or of the same building and category (CR-5.1.2)."""
         found: list[Related] = []
-        for key, old in self._complaints.items():
+        for key, first in self._complaints.items():
+            if key == but:
+                continue
+            known = self.files.get(key)
+            old = known.complaint if isinstance(known, CaseFile) else first
             same_building = new.building and (old.building, old.category) == (new.building, new.category)
             why = "customer" if old.customer == new.customer else "building" if same_building else None
             if why and old.project == new.project:
@@ -95,6 +103,18 @@ class MemoryRecords:
                     Related(key=key, number=number, why=why, open=True, same_subject=same, unsolved=not handled)
                 )
         return tuple(found)
+
+    async def later(self, sought: SoughtComplaint) -> tuple[str, ...]:
+        """Return the open cases to which this complaint is an earlier one, or was before its correction."""
+        before = await self.later_related(sought.key)
+        cases = ((key, file) for key, file in self.files.items() if isinstance(file, CaseFile) and not file.closed)
+        found = [key for key, file in cases if key != sought.key and _is_later(file, sought)]
+        return tuple(dict.fromkeys((*before, *found)))
+
+    async def later_related(self, key: str) -> tuple[str, ...]:
+        """Return the open cases to which this one is an earlier related complaint."""
+        cases = ((other, file) for other, file in self.files.items() if isinstance(file, CaseFile) and not file.closed)
+        return tuple(other for other, file in cases if any(one.key == key for one in file.related))
 
     async def case(self, key: str) -> CaseFile | None:
         """Return the fold of a case's journal."""
@@ -124,6 +144,14 @@ class MemoryRecords:
             return None
         there = {line.seq: line.hash for line in lines}.get(server.sequence)
         return disagreement(End(lines[-1].seq, lines[-1].hash, there), server, known)
+
+
+def _is_later(file: CaseFile, sought: SoughtComplaint) -> bool:
+    new = file.complaint
+    if new.project != sought.project or new.received_at < sought.received_at:
+        return False
+    same_building = bool(sought.building) and (file.building, new.category) == (sought.building, sought.category)
+    return (bool(sought.customer) and new.customer == sought.customer) or same_building
 
 
 class ExampleReferences:

@@ -58,6 +58,8 @@ async def followed_worker(
     book = retention or MemoryRetention()
     try:
         async with build_worker(client, records, references, projector, book, ports, task_queue=task_queue):
-            yield Followed(Duly(skipper.client, task_queue=task_queue, kept=records.file), skipper, records)
+            # The server shares its machine with other tests: it may need more than 1.5 s for a sign of life.
+            duly = Duly(skipper.client, task_queue=task_queue, kept=records.file, patience=30)
+            yield Followed(duly, skipper, records)
     finally:
         following.cancel()

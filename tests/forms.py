@@ -43,6 +43,7 @@ FORM: dict[str, dict[str, Any] | Callable[[datetime], dict[str, Any]]] = {
     "completion_notice": {"text": "外墙维修已于今日完成，请知会客户"},
     "feedback_date": lambda now: {"feedback_by": (now + timedelta(days=3)).isoformat()},
     "confirmation": {"confirmed": True},
+    "correction": {"customer": "赵德明", "contact": "13800000018"},
     "revisit": {"way": "telephone", "satisfaction": "satisfied"},
     "case_revisit": {
         "way": "telephone",
@@ -71,6 +72,7 @@ FORM: dict[str, dict[str, Any] | Callable[[datetime], dict[str, Any]]] = {
     "library_decision": {"accepted": True},
     "archive": {"place": "档案室2026-17"},
     "answer": {"opinion": "三日内上门维修", "manner": "oral", "customers_view": "接受", "face_to_face": False},
+    "customer_answer": {"opinion": "三日内上门维修", "manner": "oral", "customers_view": "接受", "face_to_face": False},
     "legal_filing": {"court": "区人民法院", "claim": "停止侵害、赔礼道歉"},
     "court": {"number": "(2026)民初1234号"},
     "court_outcome": {"outcome": "调解结案"},
@@ -108,6 +110,7 @@ FORM: dict[str, dict[str, Any] | Callable[[datetime], dict[str, Any]]] = {
     "signature": {"signed_by": "工程部文员小周"},
     "forwarding": {"to": "general_manager", "summary": "重大投诉一件"},
     "clear_answer": {"answer": "医药费由公司承担", "manner": "oral", "customers_view": "接受"},
+    "resident_answer": {"answer": "医药费由公司承担", "manner": "oral", "customers_view": "接受"},
     "handling": {"measures": "更换制动器", "outcome": "恢复运行"},
     "handling_sheet": {"investigation": "制动器磨损", "process": "三日内更换", "handed_to": "客服员"},
     "result_told": {"reported": "已处理完毕", "told": "电梯已恢复"},

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -26,12 +27,12 @@ from complaints import editions
 from complaints.base import Frozen, size_limits
 from complaints.base.errors import Refusal, Refused
 from complaints.case.additions import Additions
-from complaints.case.complaint import Complaint
+from complaints.case.complaint import Complaint, Former
 from complaints.case.effects import Effect, EffectRefused
 from complaints.case.file import ActReceipt, ActRequest, CaseFile, FileT, JournalLine, OpenReceipt
 from complaints.case.gates import passed
 from complaints.case.messages import CaseMessage, MessageKind
-from complaints.case.recalculation import DutyChange
+from complaints.case.recalculation import DutyChange, Recalculation
 from complaints.case.receipts import repeated
 from complaints.case.round import RoundFile
 from complaints.editions.model import Edition
@@ -44,7 +45,7 @@ from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
 from workflows import interface
 from workflows.case_runtime import CaseRuntime, as_received, new_case
 from workflows.from_journal import carried_from
-from workflows.interface import Carried, Closing, Former, Recalculation, RoundClosing, RoundStart
+from workflows.interface import Carried, Closing, RoundClosing, RoundStart
 from workflows.rounds import automatic
 from workflows.rounds.opening import begins, round_opened
 from workflows.rounds.runner import RoundRunner
@@ -128,8 +129,8 @@ class MemoryWork(ABC, Generic[FileT]):
         self.engine.start(now)
         await self._has_done_again(self.awaits(before))
         said = [line.kind for line in self.engine.case.since(self.lines[-1].seq).lines]
-        assert said == [], f"run again, the chapters do {said} once more"
-        if not before.case.refusals.any:  # the pause before a refused effect is retried begins anew
+        if not before.case.refusals.any:  # a refused effect is retried at once, and then its pause begins anew
+            assert said == [], f"run again, the chapters do {said} once more"
             assert clocks(self.engine) == clocks(before), "run again, it waits for other moments"
             assert self.awaits(self.engine) == self.awaits(before), "run again, others have other things to do"
         before.case.scheduler.close()
@@ -246,10 +247,14 @@ class MemoryCase(MemoryWork[CaseFile]):
         assert isinstance(derived, Carried)
         assert derived.watched_for == carried.watched_for
         last = {word.to: (word.says, word.at, word.by, word.why) for word in carried.letters}
-        said = {word.to: (word.says, word.at, word.by, word.why) for word in derived.letters}
+        said: dict[str, set[Any]] = defaultdict(set)
+        for word in derived.letters:
+            said[word.to].add((word.says, word.at, word.by, word.why))
         if "link.unknown" not in kinds and not carried.file.closed:
             untold = {
-                to: word for to, word in last.items() if said.get(to) != word and word[0] is not MessageKind.AGREED
+                to: word
+                for to, word in last.items()
+                if word not in said.get(to, set()) and word[0] is not MessageKind.AGREED
             }
             assert not untold, "its journal does not tell of a letter"
             assert last.keys() <= said.keys()
@@ -317,7 +322,8 @@ class MemoryRound(MemoryWork[RoundFile]):
 
     def carried_on(self, file: RoundFile, now: datetime, lines: Sequence[JournalLine]) -> RoundRuntime:
         case, untrimmed = self.engine.case, self.engine.carrying(lines).untrimmed
-        return RoundRuntime(RoundRunner(file, case.edition, case.reference, now, tuple(lines), untrimmed=untrimmed))
+        runner = RoundRunner(file, case.edition, case.reference, now, tuple(lines), untrimmed=untrimmed)
+        return RoundRuntime(runner, self.engine.keys)
 
     def awaits(self, engine: Runtime[RoundFile]) -> list[tuple[str, Any]]:
         """Return the effects whose answers it uses: not a draft in progress once the draft before it was issued."""
@@ -382,7 +388,9 @@ class MemoryDuly(Duly):
         self.cases: dict[str, MemoryCase | MemoryRound] = {}
         self.references = References(references, newest)
         of_rounds = RoundActivities(ports or Ports())
-        self._activities = named(Retention(retention or MemoryRetention()), of_rounds)
+        self._activities = named(
+            Retention(retention or MemoryRetention()), of_rounds, Ledger(self.records), self.references
+        )
 
     def handle(self, key: str) -> MemoryCase | MemoryRound:
         return self.cases[key]
@@ -453,6 +461,7 @@ class MemoryDuly(Duly):
         *,
         delay: timedelta | None = None,
         memo: dict[str, Any] | None = None,
+        reuse: Any = None,
     ) -> bool:
         assert delay is None
         if key in self.cases:
@@ -497,6 +506,7 @@ class MemoryDuly(Duly):
         engine = new_case(complaint, key, sent, former, edition, beginning.reference, sent)
         registration = Additions.registering(engine.file)
         engine.numbered(await ActivityEnvironment().run(Ledger(self.records).write, registration), sent)
+        engine.keys = beginning.keys
         engine.open(former, beginning.gates, (), sent)
         engine.start(sent)
         return MemoryCase(self, engine)

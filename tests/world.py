@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import itertools
 import time
 from collections import Counter
@@ -30,6 +31,7 @@ from complaints import editions, grading
 from complaints.base.errors import Refusal, Refused
 from complaints.case import duties, recalculation
 from complaints.case.additions import Additions
+from complaints.case.attachments import id_of
 from complaints.case.complaint import Complaint, Facts, Track
 from complaints.case.file import ActKind, ActReceipt, ActRequest, CaseFile, Duty, JournalLine, Matter, NoticeKind
 from complaints.case.fold import go_on
@@ -367,7 +369,7 @@ class Case:
 
     async def refuses(self, act: Any) -> Refused:
         """Assert that the act is refused and leaves no trace in the file or in the history. Return the code."""
-        await self._rests()  # so that the effects of an earlier act are not taken for this one's trace
+        await self.rests()  # so that the effects of an earlier act are not taken for this one's trace
         before, events = self.file, await self.events()
         try:
             await act
@@ -379,7 +381,7 @@ class Case:
             return refusal.code
         raise AssertionError("the act was not refused")
 
-    async def _rests(self, within: float = 5.0) -> None:
+    async def rests(self, within: float = 5.0) -> None:
         """Wait until no task and no activity is pending, but at most `within` seconds: in an outage none can end."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within):
@@ -543,6 +545,11 @@ class Case:
         tried = {"way": "telephone", "note": "无人接听", **form}
         return await self._act(by or duty.owner, ActKind.TRY, duty.id, form=tried)
 
+    async def is_unreached(self, rule: str, *, by: str | None = None, at: datetime | None = None) -> ActReceipt:
+        """Put a talk forward to be given up, as the owner, because nobody was reached."""
+        duty = self.duty(rule)
+        return await self._act(by or duty.owner, ActKind.UNREACHED, duty.id, at=at)
+
     async def revises(self, id: str, *, by: str, reason: str = "有新的证据", **form: Any) -> ActReceipt:
         """Change the answer to the duty with this id."""
         return await self._act(by, ActKind.REVISE, id, form=form, reason=reason)
@@ -551,6 +558,19 @@ class Case:
 
     async def amends(self, *, by: str = SUPERVISOR, reason: str = "核实后更正", **facts: Any) -> ActReceipt:
         return await self._act(by, ActKind.AMEND, None, form=facts, reason=reason)
+
+    async def is_contacted(
+        self,
+        *,
+        by: str = CLERK,
+        channel: str = "phone",
+        said: str = "问何时修好",
+        at: datetime | None = None,
+        **more: Any,
+    ) -> ActReceipt:
+        """Record a contact with the customer, or a try."""
+        form = {"channel": channel, "said": said, **more}
+        return await self._act(by, ActKind.CONTACT, None, form=form, at=at)
 
     async def merges_into(self, other: Case, *, by: str = SUPERVISOR, reason: str = "重复受理") -> ActReceipt:
         return await self._act(by, ActKind.MERGE, None, to=other.handle.id, reason=reason)
@@ -596,6 +616,19 @@ class Case:
         self, *, by: str = CLERK, reason: str = "客户只问交房时间", **request: Any
     ) -> ActReceipt:
         return await self._act(by, ActKind.ENQUIRY, None, reason=reason, **request)
+
+    async def attaches(
+        self, content: bytes = b"", *, by: str = CLERK, kind: str = "photo", at: datetime | None = None, **form: Any
+    ) -> str:
+        """Record an attachment with this content, and return its id; its bytes are in no store."""
+        said = content or f"attachment {len(self.file.acts) + 1}".encode()
+        usual = {"file": "现场.jpg", "media_type": "image/jpeg", "kind": kind, "brought_by": "客户本人"}
+        known = {"sha256": hashlib.sha256(said).hexdigest(), "size": len(said)}
+        receipt = await self._act(by, ActKind.ATTACH, None, form={**usual, **known, **form}, at=at)
+        return id_of(receipt.seq)
+
+    async def detaches(self, attachment: str, *, by: str = CLERK, reason: str = "附错了案件") -> ActReceipt:
+        return await self._act(by, ActKind.DETACH, None, form={"attachment": attachment}, reason=reason)
 
     async def hands_over(self, person: str, to: str, *, by: str = SUPERVISOR, reason: str = "离职") -> ActReceipt:
         return await self._act(by, ActKind.HAND_OVER, None, form={"from": person}, to=to, reason=reason)

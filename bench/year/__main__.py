@@ -26,7 +26,7 @@ from pathlib import Path
 import psutil
 import uvloop
 
-from bench.stage import DIRECTORY, cpu, worker
+from bench.stage import DIRECTORY, cpu, first_key, worker
 from bench.year import checks
 from bench.year.company import Company
 from bench.year.conductor import Conductor, Happened
@@ -41,6 +41,7 @@ from complaints.store.records import PostgresRecords
 from devstack.lists import made_light
 from devstack.stack import Stack, running
 from starters.client import Duly
+from starters.client.calls import of_the_case
 from worker.namespaces import DRILL
 
 PATIENCE = 240.0
@@ -106,7 +107,13 @@ async def played(
         directory = load(text)
         year = plan_of(first, months, complaints, residents, directory, calendar, outage)
         strider = Strider(await connect(stack.temporal_address, DRILL), patience=PATIENCE)
-        place = Place(Duly(strider.client, answer_within=60), strider, year, directory, calendar)
+        duly = Duly(
+            strider.client,
+            answer_within=60,
+            signer=await first_key(stack.drill_database_url, stack.home, DRILL),
+            case_clock=of_the_case(strider.client),
+        )
+        place = Place(duly, strider, year, directory, calendar)
         estate = Estate(stack.drill_database_url, year.residents)
         company = Company(place, estate)
         tell = _Teller(company, quiet)

@@ -29,7 +29,7 @@ class CaseLife(Life[CaseFile]):
     async def start(self, delay: timedelta) -> None:
         await self.place.duly.client.start_workflow(
             interface.COMPLAINT,
-            interface.CaseStart(complaint=self.arrival.complaint),
+            self.place.duly.start_of(self.key, self.arrival.complaint),
             id=self.key,
             task_queue=interface.TASK_QUEUE,
             start_delay=delay,

@@ -19,7 +19,8 @@ from complaints.archive.content import ALL, CASE, CHECKSUMS, INDEX, JOURNAL, che
 from complaints.archive.forms import forms_of
 from complaints.base.zip_files import pack
 from complaints.case import journal
-from complaints.case.file import CaseFile, JournalLine
+from complaints.case.complaint import Outsider
+from complaints.case.file import CaseFile, DutyStatus, JournalLine
 from complaints.printing import printed
 from complaints.printing.sheets.names import SheetNames
 from complaints.store.archives import Archived
@@ -86,6 +87,35 @@ def test_the_page_says_who_complained_what_was_owed_what_was_done_and_leads_to_e
     assert page.open == []
     assert "script" not in page.tags
     assert set(page.links) == set(files) - {INDEX, "README.txt", CHECKSUMS}
+
+
+@pytest.mark.parametrize(
+    ("by", "zh", "en"),
+    [
+        ("withdrawn by the customer", "客户撤诉", "withdrawn by the customer"),
+        ("withdrawn", "已收回", "taken back"),
+        ("R1 cancelled", "R1 已撤销", "R1 was cancelled"),
+        ("revised CR-5.2.2a", "更改了 CR-5.2.2a", "CR-5.2.2a was changed"),
+        ("regraded to level 2", "改为2级", "regraded to level 2"),
+        ("CR-5.2.2b", "CR-5.2.2b", "CR-5.2.2b"),
+        ("act 1", "办结 ", "discharge "),
+        ("act 999", "act 999", "act 999"),
+    ],
+)
+def test_what_ended_a_duty_is_said_in_the_language_of_the_page(by: str, zh: str, en: str):
+    told = cases.crisis()
+    duty = next(iter(told.duties.values()))
+    ended = duty.but(status=DutyStatus.SUPERSEDED, superseded_by=by)
+    for lang, says in (("zh", zh), ("en", en)):
+        page = made(told.but(duties={**told.duties, duty.id: ended}), lang=lang)[INDEX].decode()
+        assert f"→ {says}" in page
+
+
+def test_the_page_says_who_is_complained_about_also_outside_the_directory():
+    file = cases.crisis()
+    about = {"department": "engineering", "outsiders": (Outsider(name="王师傅", firm="宏远装饰"),)}
+    said = "".join(Page(made(file.but(complaint=file.complaint.but(**about), also_about=("liu.bo",)))[INDEX]).texts)
+    assert "被投诉方工程部、刘波、王师傅（宏远装饰）" in said
 
 
 def test_what_a_customer_wrote_is_text_on_the_page():

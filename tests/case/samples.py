@@ -63,6 +63,9 @@ BY_NAME: dict[str, Any] = {
     "form": {"satisfaction": "satisfied", "departments": ["engineering"]},
     "outcome": "effective",
     "told": "told-1",
+    "fields": {"customer": SAID, "received_at": "2026-01-12T07:00:00+08:00"},
+    "not_about": ("lei.ming",),
+    "project": "yx02",
     "rule": "CR-5.2.1b",
 }
 """Values of fields whose name says more than their type."""

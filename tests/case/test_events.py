@@ -102,7 +102,7 @@ def test_every_field_of_a_file_is_changed_by_some_event():
         one = samples.sample(event)
         if not isinstance(one, OpeningEvent):
             changed |= set(one.changes(samples.before(one)))
-    begins = {"key", "edition", "opened_at", "complaint"}
+    begins = {"key", "edition", "opened_at"}
     assert set(CaseFile.model_fields) - changed == begins
 
 

@@ -100,6 +100,8 @@ CRISIS = (
     Row("CR-5.4.5", SUPERVISOR, "2 workdays", "CR-5.4.4", house=True, last=True),
 )
 
+OTHER_DATES = (elapsed("CR-5.3.2c.date", ENGINEERING_LEADER, 4 * HOURS, "asked", house=True, handed=()),)
+
 LEGAL_TRACK = (
     Row("CR-5.2.2a.filing", LEGAL, "5 workdays", "CR-5.2.2a", house=True, forms=MALICIOUS),
     Row("CR-5.2.2a.court", LEGAL, "10 workdays", "CR-5.2.2a.filing", house=True, forms=MALICIOUS),

@@ -92,7 +92,7 @@ CORRECTIVE = (
 ASKED = "asked"  # the act that asked for what an approval decides about
 
 CANCELLED = (
-    office("MATTER.cancel.approval", SUPERVISOR, 4 * HOURS, ASKED, house=True, matter="repair", handed=()),
+    office("MATTER.cancel.approval", SUPERVISOR, 4 * HOURS, ASKED, house=True, matter="repair", handed=(PROPERTY,)),
     repair("MATTER.cancel.contractor", PROPERTY, "1 workdays", ASKED),
 )
 OTHER_DATES = (

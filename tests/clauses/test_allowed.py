@@ -50,12 +50,15 @@ JUDGES = {
     "MC-5.2.4b.plan.approval": "MC-5.2.4b.plan MC-5.2.4b.plan.revised MC-5.2.4b.plan.opinion",
     "RV-2.excuse": "RV-2 RV-2.rest",
     "RV-4.2.unreachable": "RV-4.3 RV-4.2.again CR-5.4.2a CR-5.4.2b CS-4.2.3 CS-4.2.3.again",
+    "RV-4.2.unreached": (
+        "CH-7.1.1 CH-7.1.2 CH-7.3.1 CH-7.3.1.again CH-7.3.3.decide MC-5.2.3f MC-5.2.3f.again ENQUIRY.answer"
+    ),
     "RV-5.1.approval": "RV-5.1 RV-5.1.revised",
 }
 # Talks with the customer or the media: whoever reaches nobody says so (CR-5.3.1).
 TALKS = (
     *("CR-5.3.1.media", "CH-7.1.1", "CH-7.1.2", "CH-7.3.1", "CH-7.3.3.decide", "CS-4.2.2a.carry_out"),
-    "ENQUIRY.answer",
+    *("ENQUIRY.answer", "MC-5.2.3f.again"),
 )
 # Dates that somebody in the company has set: another one needs a reason and an approval.
 DATED = {"CS-4.2.2a.carry_out": "CS-4.2.2a.date", "CS-4.2.6.item": "CS-4.2.6.date"}

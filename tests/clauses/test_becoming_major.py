@@ -224,5 +224,6 @@ async def test_what_the_property_department_is_complained_about_becomes_major_wh
     received = datetime.now(UTC) - 25 * DAYS
     case = await world.opens(received_at=received, category="other", department="property").graded(3)
     await case.passes_until(end_of_month(world, received))
+    await case.becomes(lambda file: file.major)
     assert (case.file.track, case.file.major) == (Track.MAJOR, True)
     case.ignores()

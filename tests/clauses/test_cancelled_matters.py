@@ -125,11 +125,18 @@ async def test_nobody_confirms_what_they_asked_for_themselves(world: World):
 
 
 @pytest.mark.clause("CS-4.3.3")
-async def test_a_second_request_takes_the_place_of_the_first(world: World):
+async def test_a_second_request_is_refused_until_the_first_is_decided_or_taken_back(world: World):
     case = await a_matter(world, until="CS-4.3.3.finish", CS_4_3_3=OURS)
     [first] = (await case.cancels_matter("R1", by=PROPERTY)).opened
+    assert await case.refuses(case.cancels_matter("R1", by=PROPERTY, reason="补充说明")) is Refused.UNDECIDED
+    assert case.duty(first).open
+    await case.withdraws(first, by=PROPERTY)
+    assert case.heard(SUPERVISOR)[-1] == f"{first} closed"
+    assert case.file.matters[0].open
+    case.heard(PROPERTY)
     [second] = (await case.cancels_matter("R1", by=PROPERTY, reason="补充说明")).opened
-    assert (case.duty(first).status, case.duty(second).open) == (DutyStatus.SUPERSEDED, True)
+    await case.returns(second, "CS-4.3.3", reason="须完工")
+    assert case.heard(PROPERTY) == [f"{second} handed"], "whoever asked hears of it (decision 13)"
     case.ignores()
 
 

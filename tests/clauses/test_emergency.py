@@ -16,7 +16,7 @@ from tests.people import DEVELOPMENT, ENGINEERING, OPERATIONS, PROJECT_MANAGER, 
 from tests.world import Case, World
 
 DAY = timedelta(days=1)
-ALWAYS = {"start": datetime(2020, 1, 1, tzinfo=UTC), "until": datetime(2100, 1, 1, tzinfo=UTC)}
+ALWAYS: dict[str, Any] = {"start": datetime(2020, 1, 1, tzinfo=UTC), "until": datetime(2100, 1, 1, tzinfo=UTC)}
 
 
 @pytest.fixture

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
 from tests.clauses.rows import Row
-from tests.clauses.table import CRISIS, INTAKE, LEGAL_TRACK, ORDINARY_INTAKE
-from tests.clauses.walk import rows, walk
-from tests.world import World
+from tests.clauses.table import CRISIS, INTAKE, LEGAL_TRACK, ORDINARY_INTAKE, OTHER_DATES
+from tests.clauses.walk import others_are_done, rows, walk
+from tests.world import Case, World
 
 
 @pytest.mark.parametrize("row", rows(ordinary=ORDINARY_INTAKE, crisis=(*INTAKE, *CRISIS), legal=LEGAL_TRACK))
 async def test_a_duty_nobody_does_is_reminded_late_and_climbs_until_somebody_answers(world: World, row: Row):
     await walk(world, row)
+
+
+async def another_date(world: World, row: Row) -> tuple[Case, datetime]:
+    """The way to the approval of another date, which the department asks for that carries the plan out."""
+    case = await (await world.opens(**row.opens)).until("CR-5.3.2c")
+    await case.asks_date("CR-5.3.2c", case.duty("CR-5.3.2c").deadline.due + timedelta(days=40))
+    happened = case.file.acts[-1].at
+    await others_are_done(case, case.duty(row.rule), replace(row, leave=("CR-5.3.2c",)))
+    return case, happened
+
+
+@pytest.mark.parametrize("row", rows(date=OTHER_DATES))
+async def test_so_is_the_approval_of_another_date(world: World, row: Row):
+    await walk(world, row, another_date)
 
 
 async def test_whoever_acts_at_the_last_moment_hears_nothing_but_reminders(world: World):

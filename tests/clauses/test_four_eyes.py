@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from complaints.base.errors import Refusal, Refused
+from complaints.case import stand_ins
 from complaints.case.file import ActKind
+from complaints.case.stand_ins import StandIn
 from complaints.people.model import Absence
 from complaints.people.resolution import ALONE
 from starters.client.sentences import sentence
@@ -48,6 +50,55 @@ async def crisis(world: World, until: str) -> Case:
 
 
 # --- the absent, and who stands in for them
+
+
+async def test_every_act_of_a_deputy_says_for_whom(world: World):
+    """Also one that closes no duty, and of a deputy for a period that the absent person has set."""
+    start = datetime.now(UTC) - timedelta(days=1)
+    leave = Absence(person=MANAGER, start=start, until=start + timedelta(days=60), deputy=LEADER, cascades=False)
+    case = await crisis(world, "CR-5.2.1c.review")
+    directory = world.references.directory
+    world.references.directory = directory.but(absences=(leave,))
+    await case.hears_of_a_new_directory()
+    case.ignores()
+    await case.asks_countersignature("CR-5.2.1c.review", FINANCE, by=LEADER)
+    await case.does("COUNTERSIGN")
+    await case.approves("CR-5.2.1c.review", by=LEADER)
+    by_deputy = [act for act in case.file.acts if act.by == LEADER]
+    assert [(act.kind, act.on_behalf) for act in by_deputy] == [
+        (ActKind.COUNTERSIGN, MANAGER),
+        (ActKind.APPROVE, MANAGER),
+    ]
+    assert all(stand_ins.of_act(case.file, act) == StandIn(how="deputy", other=MANAGER) for act in by_deputy)
+    assert {act.on_behalf for act in case.file.acts if act.by != LEADER} == {None}
+    case.ignores()
+
+
+async def test_an_act_of_ones_own_is_for_nobody_and_one_on_the_case_for_whoever_took_it(world: World):
+    start = datetime.now(UTC) - timedelta(days=1)
+    clerks = Absence(person=CLERK, start=start, until=start + timedelta(days=60), deputy=FINANCE)
+    managers = Absence(person=MANAGER, start=start, until=start + timedelta(days=60), deputy=LEADER)
+    case = await crisis(world, "CR-5.2.1c.review")
+    directory = world.references.directory
+    world.references.directory = directory.but(absences=(clerks, managers))
+    await case.hears_of_a_new_directory()
+    case.ignores()
+    await case.asks(LEADER, ActKind.URGE, "CR-5.2.1c.review", reason="请尽快")
+    assert case.file.acts[-1].on_behalf is None, "a deputy who urges does not do it for the owner"
+    await case.asks_countersignature("CR-5.2.1c.review", ENGINEERING, by=LEADER)
+    await case.asks(LEADER, ActKind.RECALL, case.duty("COUNTERSIGN").id, reason="不用了")
+    assert case.file.acts[-1].on_behalf == MANAGER, "the owner had asked"
+    await case.asks(FINANCE, ActKind.AMEND, form={"building": "4 栋"}, reason="记错了")
+    assert case.file.acts[-1].on_behalf == CLERK
+    await case.asks(SUPERVISOR, ActKind.AMEND, form={"building": "5 栋"}, reason="记错了")
+    assert case.file.acts[-1].on_behalf is None
+    supervisors = Absence(person=SUPERVISOR, start=start, until=start + timedelta(days=60), deputy=ADMIN)
+    world.references.directory = directory.but(absences=(clerks, managers, supervisors))
+    await case.hears_of_a_new_directory()
+    case.ignores()
+    await case.regrades(2, by=ADMIN)
+    assert (case.file.acts[-1].kind, case.file.acts[-1].on_behalf) == (ActKind.REGRADE, SUPERVISOR)
+    case.ignores()
 
 
 @pytest.mark.clause("CR-5.2.1c")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from complaints import editions
 from complaints.case.complaint import Track
 from complaints.case.file import Duty
 from complaints.clock.calendar import calendar, from_libraries
@@ -488,3 +489,16 @@ async def test_whoever_reads_the_case_sees_what_waits_for_the_office_and_since_w
     assert "11-21 02:00 起不分昼夜" in readers.case_shown(case.file, "zh")
     assert "上班受理" not in readers.case_shown(case.file, "zh")
     case.ignores()
+
+
+async def test_the_timeline_of_a_drill_says_when_a_notice_that_waits_for_the_office_goes_out(world: World):
+    case = await opened(world, "2026-11-20 22:00", channel="phone")  # a Friday
+    line = next(one for one in await case.lines("duty.opened") if one.rule == "CR-5.2.1a")
+    said = readers.timeline(case.file, [line], editions.newest(), "zh")
+    assert "给李娜的通知到11-23 09:00上班时发出" in said
+    assert "gets the notice at 11-23 09:00" in readers.timeline(case.file, [line], editions.newest(), "en")
+    urgent = await opened(world, "2026-11-20 22:00", channel="phone", **CRISIS)
+    lines = await urgent.journal()
+    assert "发出" not in readers.timeline(urgent.file, lines, editions.newest(), "zh")
+    case.ignores()
+    urgent.ignores()

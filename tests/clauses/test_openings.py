@@ -101,7 +101,8 @@ async def test_somebody_of_another_project_may_be_complained_about(world: World)
 async def test_with_no_directory_at_all_an_opening_waits_for_one(world: World, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(world.references, "loaded", False)
     complaint = world.opens(project="hf0l").complaint()
-    impatient = Duly(world.duly.client, answer_within=2, task_queue=world.duly._task_queue)  # pyright: ignore[reportPrivateUsage]
+    queue = world.duly._task_queue  # pyright: ignore[reportPrivateUsage]
+    impatient = Duly(world.duly.client, patience=60, answer_within=4, task_queue=queue)  # the server may be busy
     with pytest.raises(Refusal) as refused:
         await impatient.open_complaint(complaint)
     assert (refused.value.code, refused.value.params["what"]) == (Refused.SERVER_UNREACHABLE, "worker")

@@ -117,6 +117,7 @@ async def test_a_duplicate_of_a_case_that_nobody_knows_goes_on_as_it_was(world: 
     await case.becomes(lambda file: not file.links)
     assert len(await case.lines("link.failed")) == 2
     assert case.file.track is Track.ORDINARY
+    assert case.heard(SUPERVISOR) == ["MERGE handed", "MERGE handed"], "whoever asked for it hears that it failed"
     closed.ignores()
 
 

@@ -88,13 +88,19 @@ async def test_a_date_that_is_returned_changes_nothing_and_is_told(world: World)
     case.ignores()
 
 
-async def test_a_second_request_takes_the_place_of_the_first(world: World):
+async def test_a_second_request_is_refused_until_the_first_is_decided_or_taken_back(world: World):
     case, begin = await begun(world)
     first = await asked(case, begin + 48 * HOUR)
+    assert await case.refuses(case.asks_date(MINE, begin + 72 * HOUR)) is Refused.UNDECIDED
+    assert case.duty(first).open
+    owner = case.duty(MINE).owner
+    assert await case.refuses(case.withdraws(first, by=case.duty(first).owner)) is Refused.NOT_YOURS
+    await case.withdraws(first, by=owner)
+    assert not any(line.endswith("handed") for line in case.heard(owner)), "who took it back knows"
     second = await asked(case, begin + 72 * HOUR)
-    assert case.duty(first).status is DutyStatus.SUPERSEDED
     await case.approves(second)
     assert case.duty(MINE).deadline.due == begin + 72 * HOUR
+    assert f"{MINE} handed" in case.heard(owner)
     third = await asked(case, begin + 96 * HOUR)
     await case.approves(third)
     assert case.duty(MINE).deadline.due == begin + 96 * HOUR

@@ -14,6 +14,8 @@ from complaints.base.errors import Refused
 from complaints.case.complaint import Track
 from complaints.case.file import DutyStatus
 from complaints.editions import loader
+from tests.clauses.limits import office_time
+from tests.memory import at_work
 from tests.people import ENGINEERING, GENERAL_MANAGER, OPERATIONS_CLERK, PROPERTY, SUPERVISOR
 from tests.places import ROOT
 from tests.world import Case, World
@@ -124,7 +126,8 @@ async def test_a_supervisor_explains_to_a_resident_who_has_come_and_it_is_on_rec
     received = datetime.now(UTC)
     case = await world.opens(channel="visit", received_at=received, **SERVICE).graded(4)
     spot = case.duty("MC-5.2.1b")
-    assert (spot.owner, spot.since, spot.deadline.due) == (SUPERVISOR, received, received + 10 * MINUTES)
+    assert (spot.owner, spot.since) == (SUPERVISOR, received)
+    assert spot.deadline.due == office_time(received, 10 * MINUTES, world.references.calendar)
     assert spot.id in case.told(SUPERVISOR), "that is how they are called in"
     silent: tuple[dict[str, Any], ...] = (
         {"came": []},
@@ -201,6 +204,35 @@ async def test_where_the_edition_says_so_every_complaint_about_the_service_gets_
     assert case.heard(GENERAL_MANAGER) == ["MC-5.2.2c@engineering handed"]
     assert rules(case) == {"MC-5.2.1", "MC-5.2.2a", "MC-5.2.2b", "MC-5.2.2c"}, "the rest is for major ones"
     await case.to_the_end()
+    case.ignores()
+
+
+@pytest.mark.memory(anew=True)
+@pytest.mark.clause("MC-5.2.2a")
+@pytest.mark.clause("MC-5.2.2b")
+@pytest.mark.usefixtures("everybody_gets_a_slip")
+async def test_there_a_slip_falls_away_and_is_owed_anew_as_the_category_is_corrected(world: World):
+    case = await world.opens(**SERVICE)
+    running = at_work(world.duly, case.file.key)
+    await case.amends(category="design")
+    assert not case.duty("MC-5.2.2a").open
+    await running.goes_on_anew()
+    await case.amends(category="property")
+    [slip] = [duty for duty in case.file.open_duties if duty.rule == "MC-5.2.2a"]
+    assert slip.id != "MC-5.2.2a"
+    await running.goes_on_anew()
+    await case.amends(category="design")
+    await case.amends(category="property")
+    [slip] = [duty for duty in case.file.open_duties if duty.rule == "MC-5.2.2a"]
+    [record] = [duty for duty in case.file.open_duties if duty.rule == "MC-5.2.1"]
+    await case.does(record.id)
+    await case.does(slip.id, departments=["property"])
+    assert case.duty("MC-5.2.2b@property").open
+    await case.amends(category="design")
+    assert not case.duty("MC-5.2.2b@property").open
+    await running.goes_on_anew()
+    await case.amends(category="property")
+    await running.goes_on_anew()
     case.ignores()
 
 

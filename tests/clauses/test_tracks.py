@@ -70,6 +70,25 @@ async def test_who_may_regrade_to_what(world: World):
     case.ignores()
 
 
+@pytest.mark.clause("CR-5.2.1a")
+async def test_a_lower_level_is_asked_for_once_and_whoever_asked_hears_of_the_decision(world: World):
+    case = await world.opens().graded(2)
+    await case.regrades(3)
+    first = case.duty("REGRADE.approval").id
+    for level in (3, 4):
+        assert await case.refuses(case.regrades(level)) is Refused.UNDECIDED
+    await case.returns(first, "CR-5.2.1a", reason="损失尚未查清")
+    assert f"{first} handed" in case.heard(SUPERVISOR)
+    await case.regrades(4)
+    second = case.duty("REGRADE.approval").id
+    await case.withdraws(second, by=SUPERVISOR)
+    assert case.file.level == 2
+    await case.regrades(3)
+    assert (await case.regrades(1)).opened, "a higher one needs no approval"
+    assert (case.file.level, case.duty("REGRADE.approval").open) == (1, False)
+    case.ignores()
+
+
 @pytest.mark.clause("CR-5.2.2a")
 async def test_a_malicious_defamation_goes_to_court_and_closes_with_the_outcome(world: World):
     case = await (await world.opens(media="harmful").graded(1)).until("CR-5.2.2a")

@@ -89,8 +89,10 @@ async def test_an_entry_may_lead_to_a_lower_grade_which_waits_for_its_approval(w
     case = await world.opens(households=9).graded(2)
     await case.does("CR-5.1.3", decision="regrade", level=4, reason="八户已撤回")
     assert case.file.level == 2
-    await case.approves("REGRADE.approval", by=MANAGER)
+    approval = case.duty("REGRADE.approval").id
+    await case.approves(approval, by=MANAGER)
     assert case.file.level == 4
+    assert f"{approval} handed" in case.heard(SUPERVISOR), "who asked for it"
 
 
 @pytest.mark.clause("CR-5.1.3")

@@ -92,6 +92,7 @@ async def test_the_handling_goes_on_until_the_superior_of_whoever_took_it_has_co
     await case.does("RV-4.3")
     archive = case.duty("WITHDRAWN.archive")
     assert (archive.owner, archive.since) == (SUPERVISOR, case.file.acts[-1].at)
+    assert archive.deadline.why.anchor == "all_done"
     await case.does("WITHDRAWN.archive")
     await case.handle.result()
     await case.look()
@@ -137,11 +138,77 @@ async def test_returned_it_changes_nothing_and_can_be_recorded_again(world: Worl
     assert (case.file.track, undecided(case)) == (Track.ORDINARY, [])
     assert {duty.id: duty.deadline for duty in case.file.open_duties} == owed
     await case.drops(how="written", evidence="来函2026-0114")
-    await case.drops(how="written", evidence="来函2026-0115")
-    assert undecided(case) == [CONFIRMATION], "the newer one counts"
+    assert undecided(case) == [CONFIRMATION]
     await case.goes_on_afresh()
     await case.approves(CONFIRMATION)
     assert case.file.track is Track.WITHDRAWN
+    case.ignores()
+
+
+@pytest.mark.clause("RV-4.1a")
+async def test_whoever_recorded_it_hears_of_the_decision(world: World):
+    case = await world.opens(received_by=SALESPERSON).graded(3)
+    await case.drops(by=SUPERVISOR)
+    returned = case.duty(CONFIRMATION).id
+    await case.returns(CONFIRMATION, "DROP", reason="录音中客户没有撤诉的意思")
+    assert f"{returned} handed" in case.heard(SUPERVISOR), "returned (decision 13)"
+    assert f"{returned} handed" not in case.heard(SALESPERSON), "a return is only for whoever asked"
+    await case.drops(by=SUPERVISOR)
+    confirmed = case.duty(CONFIRMATION).id
+    await case.approves(CONFIRMATION)
+    for person in (SUPERVISOR, SALESPERSON):
+        assert case.heard(person).count(f"{confirmed} handed") == 1
+    case.ignores()
+
+
+@pytest.mark.clause("RV-4.1a")
+async def test_a_leader_who_does_not_consent_tells_whoever_recorded_it_once(world: World):
+    case = await world.opens(**HURT)
+    await case.does("CR-5.2.1a", **GRADED)
+    await case.drops(by=CLERK)
+    confirmation, consent = case.duty(CONFIRMATION).id, case.duty(CONSENT).id
+    await case.returns(CONSENT, "DROP", reason="伤者仍在住院")
+    heard = case.heard(CLERK)
+    assert f"{consent} handed" in heard
+    assert f"{confirmation} closed" in heard, "the other will not be decided any more"
+    case.ignores()
+
+
+@pytest.mark.clause("RV-4.1a")
+async def test_whoever_recorded_it_hears_that_a_crisis_overtook_it(world: World):
+    case = await world.opens().graded(3)
+    await case.drops(by=CLERK)
+    confirmation = case.duty(CONFIRMATION).id
+    await case.regrades(1)
+    assert f"{confirmation} closed" in case.heard(CLERK)
+    case.ignores()
+
+
+@pytest.mark.clause("RV-4.1a")
+async def test_a_second_withdrawal_is_refused_until_the_first_is_decided_or_taken_back(world: World):
+    case = await world.opens(received_by=CLERK).graded(3)
+    await case.drops(by=CLERK)
+    first = case.duty(CONFIRMATION)
+    assert await case.refuses(case.drops(by=CLERK)) is Refused.UNDECIDED
+    assert await case.refuses(case.drops(by=SUPERVISOR)) is Refused.UNDECIDED, "whoever records it"
+    assert case.duty(CONFIRMATION) == first
+    assert await case.refuses(case.withdraws(CONFIRMATION, by=SUPERVISOR)) is Refused.NOT_YOURS
+    await case.withdraws(CONFIRMATION, by=CLERK)
+    assert (case.file.track, undecided(case)) == (Track.ORDINARY, [])
+    await case.drops(how="written", evidence="来函2026-0115")
+    await case.goes_on_afresh()
+    await case.approves(CONFIRMATION)
+    assert case.file.track is Track.WITHDRAWN
+    case.ignores()
+
+
+@pytest.mark.clause("RV-4.1a")
+async def test_a_withdrawal_that_lacks_the_leader_is_undecided(world: World):
+    case = await world.opens(**HURT)
+    await case.does("CR-5.2.1a", **GRADED)
+    await case.drops()
+    await case.approves(CONFIRMATION)
+    assert await case.refuses(case.drops()) is Refused.UNDECIDED
     case.ignores()
 
 

@@ -23,12 +23,20 @@ COMMANDS = {
     "return_": ("return X CR-5.3 --to CR-5.2 --reason x --revision 2", {"to": "CR-5.2.2e", "reason": "x"}),
     "delegate": ("delegate X CR-5.3 --to liu.bo --reason x", {"to": "liu.bo", "reason": "x"}),
     "countersign": ("countersign X CR-5.3 --to liu.bo --reason x --revision 2", {"to": "liu.bo", "revision": 2}),
+    "entrust": ("entrust X CR-5.2.1b --to liu.bo --reason x --until 2026-01-16", {"to": "liu.bo", "reason": "x"}),
+    "recall": ("recall X CR-5.2.1b --reason x", {"reason": "x"}),
+    "claim": ("claim X CR-5.2.1b", {}),
+    "urge": ("urge X CR-5.2.1b --reason x", {"reason": "x"}),
+    "comment": ("comment X @li.na请看 --duty CR-5.2.1b", {"text": "@li.na请看", "duty": "CR-5.2.1b"}),
+    "copy_to": ("copy X --to liu.bo --to li.na --reason x", {"to": ["liu.bo", "li.na"], "reason": "x"}),
+    "read": ("read X", {}),
     "acknowledge": ("acknowledge X CR-5.3", {"reason": ""}),
     "withdraw": ("withdraw X CR-5.3 --reason x", {"reason": "x"}),
     "pass_up": ("pass-up X CR-5.3 --reason x", {"reason": "x"}),
     "reschedule": ("reschedule X CR-5.3 --to 2026-01-16 --customers-view 好 --reason x", {"customers_view": "好"}),
     "ask_date": ("ask-date X CR-5.3 --to 2026-01-16 --reason x", {"reason": "x"}),
     "try_": ("try X CR-5.3 --way telephone --note 无人接听", {"way": "telephone", "note": "无人接听"}),
+    "unreached": ("unreached X CR-5.3", {}),
     "revise": ("revise X CR-5.2.1b --form summary=雨 --reason x", {"form": {"summary": "雨"}, "reason": "x"}),
     "pause": ("pause X CR-5.3 --until 2026-01-16 --reason x", {"reason": "x"}),
     "resume": ("resume X CR-5.3", {}),
@@ -43,7 +51,12 @@ COMMANDS = {
         {"how": "oral", "reason": "x", "said_to": "zhou.min", "words": "不投诉了", "evidence": "录音"},
     ),
     "invalidate": ("invalidate X --why spam --reason x", {"why": "spam", "reason": "x"}),
+    "contact": (
+        "contact X --channel phone --said 何时修好 --who 其妻 --urging",
+        {"channel": "phone", "said": "何时修好", "who": "其妻", "urging": True, "reached": True},
+    ),
     "enquiry": ("enquiry X --reason x", {"reason": "x"}),
+    "detach": ("detach X A12 --reason x", {"attachment": "A12", "reason": "x"}),
 }
 
 
@@ -74,6 +87,7 @@ def test_a_command_asks_the_client_with_what_was_typed(method: str, monkeypatch:
 
     monkeypatch.setattr(Session, "duly", duly)
     monkeypatch.setattr(Session, "case", found)
+    monkeypatch.setattr(Session, "file", found)
     line, told = COMMANDS[method]
     assert run([*line.split(), "--as", "li.na", "--json"]) == 0
     [(name, asked)] = client.asked
@@ -82,6 +96,9 @@ def test_a_command_asks_the_client_with_what_was_typed(method: str, monkeypatch:
 
 
 def test_every_kind_of_act_has_a_command():
-    """Handing over has one too, which asks for one case after another (`tests/server/test_cli_operations.py`)."""
+    """Handing over has one too, which asks for one case after another (`tests/server/test_cli_operations.py`).
+
+    Attaching takes files (`test_attachment_commands.py`).
+    """
     kinds = {METHODS.get(kind.value, kind.value.replace("-", "_")) for kind in ActKind}
-    assert kinds - {"hand_over"} == set(COMMANDS)
+    assert kinds - {"hand_over", "attach"} == set(COMMANDS)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from complaints.base.errors import Refusal, Refused
-from complaints.case.file import ACT_ID
+from complaints.case.file import ACT_ID, ActReceipt, ActRequest
 from starters.client import Duly
 from starters.client.handing_over import _id_of
 
@@ -41,3 +43,36 @@ def test_the_id_of_each_case_that_is_handed_over_is_one_that_an_act_may_have():
     assert all(len(one) <= ACT_ID for one in long)
     assert len(set(long)) == 2
     assert _id_of("a" * 90, KEY) == long[0]
+
+
+class Following(Duly):
+    """A client whose case has this journal line after a correction of its project, the second act."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(cast(Any, None))
+        self.kind = kind
+
+    async def act(self, case: str, request: ActRequest, act_id: str | None = None) -> ActReceipt:
+        return ActReceipt(seq=2, recorded_at=datetime.now(UTC))
+
+    async def since(self, key: str, after: int) -> Any:
+        line = SimpleNamespace(kind=self.kind, data={"act": 2, "project": "nowhere"})
+        return SimpleNamespace(lines=(line,), file=SimpleNamespace(journal_seq=9))
+
+
+async def test_a_corrected_project_that_the_directory_lacks_is_refused_with_what_to_do():
+    with pytest.raises(Refusal) as refused:
+        await Following("case.project-unknown").amend(KEY, by="li.na", reason="登记有误", form={"project": "nowhere"})
+    [problem] = cast(Any, refused.value.params["problems"])
+    assert (refused.value.code, problem["field"], problem["key"]) == (
+        Refused.INVALID,
+        "project",
+        "intake.unknown-project",
+    )
+
+
+async def test_a_corrected_project_that_is_there_is_accepted():
+    receipt = await Following("case.project-corrected").amend(
+        KEY, by="li.na", reason="登记有误", form={"project": "yx02"}
+    )
+    assert receipt.seq == 2

@@ -81,8 +81,12 @@ def test_every_variable_may_stand_in_a_file_or_in_the_folder_of_secrets(name: st
         "TEMPORAL_TLS": "true",
         "TEMPORAL_CONFIG_FILE": str(pem),
         "DULY_UI_URL": "https://ui.example",
+        "DULY_ATTACHMENTS_ENDPOINT": "https://s3.example",
         "DULY_LANG": "en",
         "DULY_HEALTH_ADDRESS": "127.0.0.1:7280",
+        "DULY_GATEWAY_ADDRESS": "127.0.0.1:7281",
+        "DULY_GATEWAY_URL": "https://duly.example",
+        "DULY_OIDC_ISSUER": "https://id.example",
     }
     value = good.get(name, str(pem) if name.endswith("_PATH") else "x")
     if name.endswith("DATABASE_URL"):
@@ -216,3 +220,45 @@ def test_the_doctor_says_whether_certificate_and_key_are_taken(
     assert found.state is state
     assert said in found.words("en")
     assert "k-1" not in found.words("en")
+
+
+# --- the place of attachments
+
+
+def test_attachments_are_in_the_home_of_the_stack_or_where_it_is_said(tmp_path: Path) -> None:
+    home = {"DULY_HOME": str(tmp_path)}
+    assert Settings.from_env(home).object_place() is None, "no stack was ever there"
+    running_stack.write_info(tmp_path, StackInfo("127.0.0.1:7000", "postgresql:///duly", "postgresql:///duly_drill"))
+    for address in ({}, {"TEMPORAL_ADDRESS": "127.0.0.1:7000"}):
+        place = Settings.from_env({**home, **address}).need_objects()
+        assert place.folder == tmp_path / "attachments" / "default"
+    elsewhere = Settings.from_env({**home, "TEMPORAL_ADDRESS": "temporal:7233"})
+    with pytest.raises(Unsettled) as unsettled:
+        elsewhere.need_objects()
+    assert "DULY_ATTACHMENTS" in unsettled.value.words("zh")
+    said = {**home, "TEMPORAL_ADDRESS": "temporal:7233", "DULY_ATTACHMENTS": str(tmp_path / "papers")}
+    assert Settings.from_env(said).need_objects().folder == tmp_path / "papers"
+
+
+def test_attachments_of_drills_are_apart(tmp_path: Path) -> None:
+    running_stack.write_info(tmp_path, StackInfo("127.0.0.1:7000", "postgresql:///duly", "postgresql:///duly_drill"))
+    env = {"DULY_HOME": str(tmp_path), "DULY_ATTACHMENTS": "s3://papers"}
+    drill = Settings.from_env(env, namespace="drill")
+    assert drill.need_objects().folder == tmp_path / "attachments" / "drill"
+
+
+def test_attachments_may_be_in_a_bucket() -> None:
+    env = {
+        "DULY_ATTACHMENTS": "s3://papers/duly/",
+        "DULY_ATTACHMENTS_ENDPOINT": "http://minio:9000",
+        "DULY_ATTACHMENTS_REGION": "cn-north-1",
+        "DULY_ATTACHMENTS_KEY": "key",
+        "DULY_ATTACHMENTS_SECRET": "hidden",
+    }
+    place = Settings.from_env(env).need_objects()
+    assert (place.bucket, place.prefix, place.endpoint) == ("papers", "duly", "http://minio:9000")
+    assert (place.region, place.key, place.secret, place.folder) == ("cn-north-1", "key", "hidden", None)
+    assert "hidden" not in repr(place)
+    for wrong in ("s3://", "s3://A", "gs://papers", "http://x/y"):
+        with pytest.raises(WrongSetting):
+            Settings.from_env({"DULY_ATTACHMENTS": wrong})

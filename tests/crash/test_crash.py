@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import sqlite3
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from temporalio.service import RPCError
 
 from complaints.base.errors import Refusal, Refused
 from complaints.case.complaint import Complaint
-from complaints.case.file import ActReceipt, ActRequest
+from complaints.case.file import ActReceipt, ActRequest, CaseFile
 from complaints.case.journal import verify
 from complaints.connection.temporal import connect
 from complaints.store.migrate import migrate
@@ -45,7 +45,7 @@ TIMER_FIRED = EventType.EVENT_TYPE_TIMER_FIRED
 
 
 class Stubborn(Duly):
-    """A client that tries again with the same act id until it gets an answer, as its docstring tells callers to."""
+    """A client that repeats a call until it gets an answer (an act under its id), as its docstring tells callers to."""
 
     mishaps: Mishaps | None = None
 
@@ -56,13 +56,27 @@ class Stubborn(Duly):
             await self.mishaps.during(attempt)
         return await attempt
 
+    async def case(self, case: str) -> CaseFile:
+        """The case, once a worker can answer: right after a killing, none may have taken it over yet."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                with unanswered():
+                    return await super().case(case)
+
     async def _until_answered(self, case: str, request: ActRequest, act_id: str) -> ActReceipt:
         while True:
-            try:
+            with unanswered():
                 return await super().act(case, request, act_id)
-            except Refusal as refusal:
-                if refusal.code is not Refused.SERVER_UNREACHABLE:
-                    raise
+
+
+@contextlib.contextmanager
+def unanswered() -> Generator[None]:
+    """Let a call pass that got no answer: no worker polls for a moment, if the machine is busy."""
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.code is not Refused.SERVER_UNREACHABLE:
+            raise
 
 
 class Bumpy(Skipper):
@@ -126,7 +140,7 @@ class Place:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def place(servers: None, tmp_path: Path) -> AsyncGenerator[Place]:
-    async with Mailbox() as mail, running(tmp_path / "home", drill_speed=True, ui=False) as stack:
+    async with Mailbox() as mail, running(tmp_path / "home", drill_speed=True, ui=False, locked=False) as stack:
         await migrate(stack.drill_database_url)
         records = PostgresRecords(stack.drill_database_url)
         await records.load_directory(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), by="test")
@@ -304,7 +318,7 @@ async def test_with_the_records_away_duties_fall_due_mail_goes_and_the_records_c
     await migrate(mortal.url)
     records = PostgresRecords(mortal.url)
     await records.load_directory(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), by="test")
-    async with Mailbox() as mail, running(tmp_path / "home", drill_speed=True, ui=False) as stack:
+    async with Mailbox() as mail, running(tmp_path / "home", drill_speed=True, ui=False, locked=False) as stack:
         client = await connect(stack.temporal_address, DRILL)
         place = Place(stack, mail, records, tmp_path / "worker", client, {"DULY_DRILL_DATABASE_URL": mortal.url})
         await place.workers.start()

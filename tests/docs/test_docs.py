@@ -46,6 +46,9 @@ STORY = (
     "docs/library.md",
     "docs/documents.md",
     "docs/reports.md",
+    "docs/attachments.md",
+    "docs/gateway.md",
+    "docs/access.md",
     "docs/keeping.md",
     "docs/importing.md",
     "docs/revisits.md",
@@ -59,7 +62,7 @@ DOCUMENTS = list(dict.fromkeys((*STORY, *FOUND, *ROOTS)))
 NAMESPACE = "documents"  # one of their own, so that numbers begin at one whatever other tests do
 WRITTEN = "2026"  # the year in the documents' numbers
 WHOLE = ("make ", "docker compose ", ". .venv/", "export ")  # what may be left out: it installs, starts or stops all
-CODES = (errors.REFUSED, errors.UNREACHABLE, errors.UNEXPECTED, errors.INTERRUPTED)
+CODES = (errors.REFUSED, errors.UNREACHABLE, errors.UNSIGNED, errors.UNEXPECTED, errors.INTERRUPTED)
 
 
 def text_of(document: str) -> str:
@@ -193,6 +196,7 @@ def checkout(stack: StackInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         "DATABASE_URL": url,
         "DULY_DRILL_DATABASE_URL": stack.drill_database_url,
         "DULY_HOME": str(tmp_path / "home"),
+        "DULY_ATTACHMENTS": str(tmp_path / "attachments"),
         "DULY_LANG": "en",
         "COLUMNS": "160",
         "TERMINAL_WIDTH": "160",

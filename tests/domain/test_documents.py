@@ -13,17 +13,17 @@ from complaints.documents import course
 from complaints.documents.course import DocumentRefusal, DocumentRefused
 from complaints.documents.model import (
     CLAUSES,
-    Attachment,
     DepartmentOpinion,
     Document,
     DocumentDecision,
+    DocumentFile,
     DocumentKind,
     DocumentState,
     Draft,
 )
 
 THEN = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-FILE = Attachment(name="预案.pdf", size=3, sha256="0" * 64)
+FILE = DocumentFile(name="预案.pdf", size=3, sha256="0" * 64)
 DEPARTMENTS = ("engineering", "sales")
 
 

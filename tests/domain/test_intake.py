@@ -502,3 +502,62 @@ def test_what_duly_wrote_comes_back_as_it_was() -> None:
     [one] = taken(csv_text([fields, fields.values()])).accepted
     assert (one.complaint.customer, one.complaint.contact) == ("=HYPERLINK(1)", "+86 138 0000 0017")
     assert one.complaint.matter == "@渗水"
+
+
+# --- anonymous complaints
+
+NOBODY = {name: value for name, value in FIELDS.items() if name not in ("customer", "contact")}
+
+
+@pytest.mark.parametrize("said", [{}, {"customer": "", "contact": ""}])
+def test_an_anonymous_complaint_names_nobody(said: dict[str, str]) -> None:
+    [one] = taken(json.dumps({**NOBODY, **said, "anonymous": True}, ensure_ascii=False)).accepted
+    assert (one.complaint.anonymous, one.complaint.customer, one.complaint.contact) == (True, "", "")
+    assert one.complaint.lacks == (), "neither a date nor a confirmation is owed to somebody unknown"
+
+
+@pytest.mark.parametrize("field", ["customer", "contact"])
+def test_an_anonymous_complaint_that_names_somebody_is_refused(field: str) -> None:
+    one = refused(json.dumps({**NOBODY, "anonymous": True, field: FIELDS[field]}, ensure_ascii=False))
+    assert (one.field, one.key) == (field, "intake.anonymous-named")
+
+
+@pytest.mark.parametrize("field", ["customer", "contact"])
+@pytest.mark.parametrize("said", [None, ""])
+def test_without_that_word_the_customer_is_needed_as_before(field: str, said: str | None) -> None:
+    one = refused(as_json(**{field: said}))
+    assert (one.field, one.key) == (field, "intake.missing")
+
+
+def test_a_clerks_table_has_a_column_for_it() -> None:
+    lines = [{**NOBODY, "external_id": "1", "是否匿名": "是"}, {**FIELDS, "external_id": "2", "是否匿名": "否"}]
+    heads = [*FIELDS, "是否匿名"]
+    table = "\n".join([",".join(heads), *(",".join(line.get(head, "") for head in heads) for line in lines)])
+    assert [one.complaint.anonymous for one in taken(table).accepted] == [True, False]
+
+
+def test_a_complaint_with_a_customer_is_written_as_before() -> None:
+    [named] = taken(as_json()).accepted
+    assert "anonymous" not in named.complaint.model_dump()
+
+
+# --- whom a complaint is about
+
+
+def test_further_departments_and_people_outside_the_company_can_be_complained_about() -> None:
+    fields = {
+        **FIELDS,
+        "department": "engineering",
+        "also_departments": "property",
+        "outsiders": "王师傅（宏远装饰）；李工",
+    }
+    [one] = taken(json.dumps(fields, ensure_ascii=False)).accepted
+    assert one.complaint.departments == ("engineering", "property")
+    assert [(person.name, person.firm) for person in one.complaint.outsiders] == [("王师傅", "宏远装饰"), ("李工", "")]
+    stranger = refused(as_json(also_departments=["nowhere"]))
+    assert (stranger.field, stranger.key) == ("also_departments", "intake.unknown-department")
+
+
+def test_a_complaint_about_one_department_is_written_as_before() -> None:
+    [one] = taken(as_json(department="engineering")).accepted
+    assert not {"also_departments", "outsiders"} & set(one.complaint.model_dump())

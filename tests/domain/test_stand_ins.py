@@ -100,3 +100,10 @@ def test_an_owner_by_another_way_is_still_in_somebodys_place():
     assert stand_in is not None
     assert stand_in.words("en", lambda person: person) == f"for {GENERAL_MANAGER}"
     assert stand_ins.of_duty(duty.but(because="on_duty")) is None
+
+
+def test_whoever_takes_back_what_they_asked_for_stands_in_for_nobody():
+    file, act = reviewed(SUPERVISOR)
+    assert stand_ins.of_act(file, act) is not None
+    for kind in (ActKind.RECALL, ActKind.WITHDRAW):
+        assert stand_ins.of_act(file, act.but(kind=kind)) is None

@@ -15,7 +15,7 @@ from complaints.clock import deadlines
 from complaints.clock.calendar import calendar
 from tests import casefiles
 from tests.casefiles import MORNING, edition, reference
-from tests.people import ADMIN, ENGINEERING_LEADER, GENERAL_MANAGER, LEADER, PROPERTY, SALES
+from tests.people import ADMIN, ENGINEERING_LEADER, GENERAL_MANAGER, LEADER, PRESIDENT, PROPERTY, SALES
 
 HOUR = timedelta(hours=1)
 RULE = "REGRADE.approval"  # four hours; administration is copied, because it is about a crisis
@@ -75,6 +75,7 @@ def test_an_outage_over_both_moments_leaves_both_true_times_and_one_notice_for_e
     what = reached(casefiles.file(owed), owed, now)
     assert [(event.kind, event.at) for event in what.events] == [
         ("duty.breached", MORNING + 4 * HOUR),
+        ("duty.escalated", MORNING + 4 * HOUR),
         ("duty.breached-by-owner", MORNING + 7 * HOUR),
         ("duty.escalated", MORNING + 7 * HOUR),
     ]
@@ -83,10 +84,47 @@ def test_an_outage_over_both_moments_leaves_both_true_times_and_one_notice_for_e
         (LEADER, MORNING + 7 * HOUR),
         (GENERAL_MANAGER, MORNING + 8 * HOUR),
     ]
-    told = [(notice.to, notice.id.split("/")[-2]) for notice in what.notices]
-    assert (SALES, "own-late") in told
-    assert (PROPERTY, "waited") in told
-    assert len({to for to, _ in told}) == len(told)
+    before = what.duty.escalations[: -len(what.duty.climb)]
+    assert [(step.to, step.at) for step in before] == [
+        (ENGINEERING_LEADER, MORNING + 4 * HOUR),
+        (GENERAL_MANAGER, MORNING + 5 * HOUR),
+        (PRESIDENT, MORNING + 6 * HOUR),
+    ], "until the owner's own time ended, it climbed from whoever was waited for"
+    told = {notice.to: notice for notice in what.notices}
+    assert len(told) == len(what.notices)
+    assert {to: notice.id.split("/")[-2] for to, notice in told.items()} == {
+        SALES: "own-late",
+        PROPERTY: "waited",
+        ADMIN: "late",
+        ENGINEERING_LEADER: "escalation-0",
+        PRESIDENT: "escalation-5",
+        LEADER: "escalation-3",
+        GENERAL_MANAGER: "escalation-4",
+    }
+    assert told[ENGINEERING_LEADER].params == {"waited_for": PROPERTY}
+    assert told[GENERAL_MANAGER].params == {}, "above both, they hear of the present climb"
+
+
+def test_an_outage_that_began_after_the_breach_makes_up_for_the_rest_of_that_climb():
+    owed = held()
+    late = reached(casefiles.file(owed), owed, MORNING + 4 * HOUR).duty
+    what = reached(casefiles.file(late), late, MORNING + 7.5 * HOUR)
+    assert [(step.to, step.at) for step in what.duty.escalations] == [
+        (ENGINEERING_LEADER, MORNING + 4 * HOUR),
+        (GENERAL_MANAGER, MORNING + 5 * HOUR),
+        (PRESIDENT, MORNING + 6 * HOUR),
+        (LEADER, MORNING + 7 * HOUR),
+    ]
+
+
+def test_what_was_acknowledged_or_freed_before_the_outage_climbs_from_nobody_who_was_waited_for():
+    owed = held()
+    late = reached(casefiles.file(owed), owed, MORNING + 4 * HOUR).duty
+    answered = late.but(escalations=tuple(one.but(acknowledged_by=one.to) for one in late.escalations))
+    freed = answered.but(climb_since=MORNING + 7 * HOUR, climb_from=1)
+    for duty in (answered, freed):
+        what = reached(casefiles.file(duty), duty, MORNING + 7.5 * HOUR)
+        assert [step.to for step in what.duty.escalations] == [ENGINEERING_LEADER, LEADER]
 
 
 def test_a_duty_that_was_done_during_an_outage_names_whoever_was_waited_for():

@@ -430,8 +430,16 @@ def _first_notice() -> Any:
 
 
 def _never_adjusting() -> Any:
-    always = property(lambda self: all(one.complete for one in self.work.values()))
-    return ways.replaced(crisis_execution.Execution, "complete", always)
+    async def until_complete(original: Any, case: Any, execution: Any, since: Any) -> Any:
+        adjusting = case.chapter(original(case, execution, since=since))
+        await case.wait_until(lambda: adjusting.done or all(one.complete for one in execution.work.values()))
+        if adjusting.done:
+            return adjusting.result()
+        adjusting.cancel()
+        await execution.rests(since)
+        return None
+
+    return wrapped(crisis_execution, "_adjusted", until_complete)
 
 
 def _copied_by_clause() -> Any:

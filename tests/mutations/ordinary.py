@@ -38,7 +38,7 @@ def mutations() -> Iterator[Mutation]:
     yield broken("CH-7.2.2", "what goes up carries nothing", _nothing_handed)
     yield broken("CH-7.2.3", "the manager cannot issue it from the ladder", _not_from_the_ladder)
     yield broken("CH-7.2.3", "an opinion that does not say whose it is", _unclear)
-    yield broken("CH-7.3.1", "the breach names who could not answer", ways.returns, duties, "waited_for", None)
+    yield broken("CH-7.3.1", "the breach names who could not answer", ways.returns, duties, "blocked_by", None)
     yield broken("CH-7.3.3", "who asked for a third date hears no decision", _no_decision)
     yield broken("CH-7.5.1", "sales hear nothing of it", _never_owed, "CH-7.5.1.told")
     yield broken("CH-7.5.1", "owed for every complaint", _of_any_category)
@@ -114,7 +114,8 @@ def _never_owed(step: str) -> Any:
             raise Superseded(rule_id)
         return original(engine, rule_id, *args, **more)
 
-    return ways.all_of(wrapped(DutyEngine, "owed", never), wrapped(DutyEngine, "alongside", aside))
+    asked = (wrapped(DutyEngine, name, aside) for name in ("alongside", "owe"))
+    return ways.all_of(wrapped(DutyEngine, "owed", never), *asked)
 
 
 def _passed_over() -> Any:

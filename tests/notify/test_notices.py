@@ -23,9 +23,11 @@ MOMENTS = {
     NoticeKind.REMINDER: ["reminder-1"],
     NoticeKind.LATE: ["late", "own-late"],
     NoticeKind.ESCALATION: ["escalation-0"],
-    NoticeKind.COPY: ["late", "CR-5.3.3b.refused", "CS-4.2.3.shared", "claim", "waited", "something-new"],
+    NoticeKind.COPY: ["late", "copied-3", "CR-5.3.3b.refused", "CS-4.2.3.shared", "claim", "waited", "something-new"],
     NoticeKind.HANDED: ["handed-3", "date-3"],
-    NoticeKind.CLOSED: ["superseded", "withdrawn"],
+    NoticeKind.CLOSED: ["superseded", "withdrawn", "recalled", "claimed-3"],
+    NoticeKind.URGED: ["urged-3"],
+    NoticeKind.MENTIONED: ["mentioned-3"],
 }
 
 
@@ -69,6 +71,28 @@ def test_each_kind_of_answer_has_its_command():
     assert "duly acknowledge " in render(letter(NoticeKind.ESCALATION)).body
     for kind in (NoticeKind.COPY, NoticeKind.CLOSED):
         assert "duly " not in render(letter(kind)).body
+
+
+@pytest.mark.parametrize(
+    ("kind", "moment", "says"),
+    [
+        (NoticeKind.URGED, "urged-3", "周敏催办"),
+        (NoticeKind.MENTIONED, "mentioned-3", "周敏在留言中提到您"),
+        (NoticeKind.COPY, "copied-3", "周敏把本案抄送给您"),
+        (NoticeKind.CLOSED, "claimed-3", "周敏认领了"),
+    ],
+)
+def test_a_notice_of_a_colleague_s_act_says_who(kind: NoticeKind, moment: str, says: str):
+    assert says in render(letter(kind, moment, by="周敏")).subject
+
+
+@pytest.mark.parametrize(("kind", "moment"), [(NoticeKind.MENTIONED, "mentioned-3"), (NoticeKind.COPY, "copied-3")])
+def test_a_notice_about_a_case_as_a_whole_names_no_duty_and_where_to_read(kind: NoticeKind, moment: str):
+    of_case = letter(kind, moment).notice.but(id=f"case/{moment}/li.na", duty="", rule="", due=None)
+    body = render(letter(notice=of_case, by="周敏", owner="", why=None)).body
+    assert "duly show HF01-2026-000001" in body
+    assert "依据" not in body
+    assert "事项" not in body
 
 
 @pytest.mark.clause("CS-4.3.4b")

@@ -18,7 +18,7 @@ from pypdf import PdfReader
 from complaints.archive.forms import forms_of
 from complaints.case.file import CaseFile
 from complaints.documents import course
-from complaints.documents.model import Attachment, DepartmentOpinion, DocumentDecision, DocumentKind, Draft
+from complaints.documents.model import DepartmentOpinion, DocumentDecision, DocumentFile, DocumentKind, Draft
 from complaints.meetings.forms import MeetingMinutes, Resolution
 from complaints.meetings.model import Meeting, ResolutionDuty, followed
 from complaints.printing import printed as as_file
@@ -189,6 +189,49 @@ def test_the_record_has_the_measures_of_each_department_that_was_asked_under_its
     ]
 
 
+@pytest.mark.clause("CH-9")
+@pytest.mark.clause("CH-7.2.3")
+def test_each_department_signs_the_record_for_its_measures_and_for_what_it_carried_out() -> None:
+    said = dict(boxes(printed("ordinary")["f1"][0]))
+    for rule, label in (
+        ("CH-7.2.3.opinion", "处理措施 / 投诉处理人"),
+        ("CS-4.2.2a.carry_out", "措施执行情况 / 执行人"),
+    ):
+        for act in (one for one in lived("ordinary").acts if one.rule == rule):
+            name, who = {ENGINEERING: ("工程部", "刘波"), PROPERTY: ("物业公司", "唐燕")}[act.by]
+            assert said[f"{label}（{name}）"] == f"{who} {at(act.at)}"
+        assert label not in said
+
+
+@pytest.mark.clause("CH-9")
+@pytest.mark.clause("CR-5.2.2e")
+def test_each_department_signs_the_record_of_a_crisis_for_its_part() -> None:
+    said = dict(boxes(printed("crisis")["f1"][0]))
+    parts = [act for act in lived("crisis").acts if act.rule in ("CR-5.2.2e.part", "CR-5.3.2c")]
+    assert len(parts) > 2
+    signed = " ".join(text for label, text in said.items() if label.startswith(("处理措施 / ", "措施执行情况 / ")))
+    for act in parts:
+        who = {ENGINEERING: "刘波", PROPERTY: "唐燕"}[act.by]
+        assert f"{who} {at(act.at)}" in signed
+
+
+@pytest.mark.clause("MC-5.2.3a")
+@pytest.mark.clause("RV-4.2")
+def test_a_major_complaint_that_was_handled_twice_has_the_papers_of_each_time() -> None:
+    acts = [act for act in lived("reopened_major").acts if act.rule == "MC-5.2.3g"]
+    assert len(acts) == 2
+    sheets = printed("reopened_major")["process"]
+    assert [sheet.note[:4] for sheet in sheets] == ["第1次处", "第2次处"]
+    for act, sheet in zip(acts, sheets, strict=True):
+        said = dict(boxes(sheet))
+        assert said["处理结果"] == f"{act.form['measures']}\n{act.form['outcome']}"
+        assert said["处理结果 / 部门负责人"].endswith(at(act.at))
+    slips = [act for act in lived("reopened_major").acts if act.rule == "MC-5.2.2a"]
+    papers = printed("reopened_major")["handling"]
+    assert [dict(boxes(sheet))["发出时间"] for sheet in papers] == [at(act.at) for act in slips]
+    assert len(printed("major")["process"]) == len(printed("major")["handling"]) == 1
+
+
 def at(moment: datetime | None) -> str:
     return cases.material(cases.fresh()).at(moment, "Asia/Shanghai")
 
@@ -221,7 +264,7 @@ def of_rounds() -> Iterator[tuple[str, Sheet]]:
         resolutions=followed(minutes, [owed]),
     )  # fmt: skip
     yield "meeting", documents.minutes(words, meeting)
-    file = Attachment(name="节点图.pdf", size=3, sha256="0" * 64)
+    file = DocumentFile(name="节点图.pdf", size=3, sha256="0" * 64)
     said = {"document": "leaks", "kind": DocumentKind.SCHEME, "project": "hf01", "title": "渗漏方案"}
     draft = Draft.model_validate({**said, "summary": "增加雨季值班", "text": "先止水", "attachment": file})
     whole = course.put(course.written(None, draft, "tang.yan", then, "w"), 1, ["sales"], "tang.yan", then, "p")

@@ -8,7 +8,7 @@ import pytest
 
 from complaints.case.stand_ins import StandIn
 from complaints.documents import course
-from complaints.documents.model import Attachment, DepartmentOpinion, Document, DocumentDecision, DocumentKind, Draft
+from complaints.documents.model import DepartmentOpinion, Document, DocumentDecision, DocumentFile, DocumentKind, Draft
 from complaints.meetings.forms import MeetingMinutes, Resolution
 from complaints.meetings.model import Meeting, ResolutionDuty, followed
 from complaints.printing.sheets import documents
@@ -43,7 +43,7 @@ def meeting() -> Meeting:
 
 
 def document(*steps: str) -> Document:
-    file = Attachment(name="图.pdf", size=3, sha256="0" * 64)
+    file = DocumentFile(name="图.pdf", size=3, sha256="0" * 64)
     said = {"document": "leaks", "kind": DocumentKind.SCHEME, "project": "hf01", "title": "渗漏方案"}
     draft = Draft.model_validate({**said, "text": "# 渗漏方案\n\n## 步骤\n先止水 #1", "attachment": file})
     made = course.written(None, draft, "li.na", THEN, "w")

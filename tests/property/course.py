@@ -281,7 +281,9 @@ class Course:
 
     def _climbs(self, before: CaseFile, event: DutyEscalated) -> None:
         duty = before.duties[event.duty]
-        at = event.climb[0].told_at
+        first = event.climb[0]
+        # With the breach, what is due at the same moment is not late yet, however long afterwards both are recorded.
+        at = first.at if first.at == duty.deadline.due else first.told_at
         waited = _awaited(before, duty)
         blamed = {person for other in waited for person in _behind(before, other, at)} - {duty.owner}
         own = duty.own_due is not None and duty.own_breach_at is None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime, timedelta
 
-from complaints.case.file import CaseFile, Duty, JournalLine, NoticeKind
+from complaints.case.attachments import in_force
+from complaints.case.file import ActKind, CaseFile, Duty, JournalLine, NoticeKind
 from complaints.case.fold import fold
 from complaints.case.journal import verify
 from complaints.people.model import Directory
@@ -17,7 +18,7 @@ CHANGES = 2  # of a promised date (CH-7.3.3)
 def broken(file: CaseFile, directory: Directory, now: datetime) -> list[str]:
     """Everything about the case that may never be."""
     known = {person.id for person in directory.people}
-    found = [*_duties(file, known, now), *_acts(file), *_notices(file)]
+    found = [*_duties(file, known, now), *_acts(file), *_notices(file), *_attachments(file)]
     if file.closed and file.open_duties:
         found.append(f"closed with open duties: {[duty.id for duty in file.open_duties]}")
     return found
@@ -66,6 +67,18 @@ def _acts(file: CaseFile) -> list[str]:
     found += [f"act {act.seq} has no clause" for act in file.acts if not act.rule]
     answers = Counter(duty.act for duty in file.duties.values() if duty.act is not None)
     found += [f"act {act} closed {n} duties" for act, n in answers.items() if n > 1]
+    return found
+
+
+def _attachments(file: CaseFile) -> list[str]:
+    there = in_force(file).values()
+    twice = [sha for sha, n in Counter(one.sha256 for one in there).items() if n > 1]
+    found = [f"the content {sha} is attached twice" for sha in twice]
+    found += [
+        f"{one.id} is for a duty that is not there" for one in there if (one.for_duty or "") not in ("", *file.duties)
+    ]
+    struck_out = Counter(act.form["attachment"] for act in file.acts if act.kind is ActKind.DETACH)
+    found += [f"{id} is struck out {n} times" for id, n in struck_out.items() if n > 1]
     return found
 
 

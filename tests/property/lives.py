@@ -18,7 +18,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from complaints import editions
 from complaints.base.errors import Refusal, Refused
+from complaints.case.attachments import attachments
 from complaints.case.file import ActKind, ActReceipt, CaseFile, Duty, DutyStatus, JournalLine, LinkKind
+from complaints.case.four_eyes import COUNTERSIGNATURE, PREPARATION
 from complaints.people.model import Absence, DirectorySlice
 from complaints.people.reference import Reference
 from complaints.repairs.retention_money import balance_of
@@ -43,6 +45,10 @@ from tests.world import LAST, OVER_AND_OVER, Case, World, is_approval
 
 T = TypeVar("T")
 
+TRIES = 3
+"""On how many days a customer is tried before the talk may be given up (RV-4.2.tries)."""
+POOLED, ALSO_HOLDS_IT = "property_company", "bai.yang"
+"""A role that two people hold, so that the second may claim what went to the first."""
 PEOPLE = (ADMIN, CLERK, ENGINEERING, MANAGER, PROPERTY, SALES_SUPERVISOR, SALESPERSON, SUPERVISOR)
 ON_LEAVE = (
     AUDIT,
@@ -144,7 +150,7 @@ STAGES = {
     ),
     "meeting": Stage("CS-4.2.6.item", 2, {"CS-4.2.1a": {"responsible": "unagreed", "matters": True}}),
     "slip": Stage("MC-5.2.3f.part", 3, {"MC-5.2.2a": {"departments": BOTH}}, major=True, category="property"),
-    "repair": Stage("CS-4.3.3.finish", 3, matter="repair"),
+    "repair": Stage("CS-4.3.3.finish", 3, matter="repair", leaves=((CLERK, 1, 40),)),
     "repair of a major one": Stage("CS-4.3.3.finish", 3, major=True, matter="repair", category="property"),
     "bill": Stage("CS-4.3.4a", 3, matter="repair"),
     "revisit": Stage("RV-4.3", 3, leaves=((CLERK, 1, 40),)),
@@ -156,6 +162,16 @@ FAR = 30
 
 Picks = st.integers(min_value=0, max_value=40)
 CONFIRMED = ("DROP.confirmation", "DROP.consent", "MATTER.cancel.approval", "INVALID.confirmation")
+
+
+def _may_be_given_up(duty: Duty) -> bool:
+    """Whether it is a talk that may be given up once the customer was tried in vain on several days (RV-4.2)."""
+    return editions.newest().rule(duty.rule).unreachable is not None
+
+
+def _is_asked(duty: Duty) -> bool:
+    """Whether it is what the owner of another duty has asked this person for."""
+    return duty.rule in (COUNTERSIGNATURE, PREPARATION)
 
 
 def _is_talk(duty: Duty) -> bool:
@@ -301,7 +317,10 @@ class Lives(RuleBasedStateMachine):
             start = now + timedelta(hours=after)
             gone.append(Absence(person=person, start=start, until=start + timedelta(hours=hours)))
         directory = self.office.directory
-        self.office.references.directory = directory.but(absences=(*directory.absences, *gone))
+        people = tuple(
+            one.but(roles=(*one.roles, POOLED)) if one.id == ALSO_HOLDS_IT else one for one in directory.people
+        )
+        self.office.references.directory = directory.but(people=people, absences=(*directory.absences, *gone))
         self.world = self.office.world()
 
     @precondition(lambda self: len(self.known) == 1)
@@ -369,6 +388,7 @@ class Lives(RuleBasedStateMachine):
         duty = self._picked(pick)
         if duty is None or by == duty.owner or self.people.away(duty.owner, self.now.case.now):
             return  # while an owner is away, others may act in their place
+        self.office.run(self.now.case.rests())  # what the act before this one has led to is not this one's trace
         before, file = len(self.now.acts), self.file
         self._attempt(self._done(duty, 0, by=by))
         assert len(self.now.acts) == before, f"{by} did {duty.id}, which is {duty.owner}'s"
@@ -385,6 +405,38 @@ class Lives(RuleBasedStateMachine):
         if duty := _one(self._open(lambda duty: is_approval(duty.rule)), pick):
             self._attempt(self.now.case.asks_countersignature(duty.id, of))
 
+    @rule(pick=Picks, to=st.sampled_from((*PEOPLE, LEADER)))
+    def somebody_is_asked_to_prepare_it(self, pick: int, to: str) -> None:
+        if duty := _one(self._open(lambda duty: not is_approval(duty.rule)), pick):
+            self._attempt(self.now.case.asks(duty.owner, ActKind.ENTRUST, duty.id, to=to, reason="请先办"))
+
+    @precondition(lambda self: bool(self._open(_is_asked)))
+    @rule(pick=Picks)
+    def what_was_asked_of_another_is_taken_back(self, pick: int) -> None:
+        if duty := _one(self._open(_is_asked), pick):
+            asker = self.file.duties[duty.about or ""].owner
+            self._attempt(self.now.case.asks(asker, ActKind.RECALL, duty.id, reason="不用了"))
+
+    @rule(pick=Picks, by=st.sampled_from(PEOPLE))
+    def somebody_urges(self, pick: int, by: str) -> None:
+        if duty := self._picked(pick):
+            self._attempt(self.now.case.asks(by, ActKind.URGE, duty.id, reason="请尽快"))
+            self._attempt(self.now.case.asks(by, ActKind.CLAIM, duty.id))
+
+    @precondition(lambda self: bool(self._open(lambda duty: duty.role == POOLED)))
+    @rule(pick=Picks)
+    def the_other_holder_claims(self, pick: int) -> None:
+        if duty := _one(self._open(lambda duty: duty.role == POOLED), pick):
+            self._attempt(self.now.case.asks(ALSO_HOLDS_IT, ActKind.CLAIM, duty.id))
+
+    @rule(by=st.sampled_from(PEOPLE), to=st.sampled_from((*PEOPLE, LEADER)))
+    def people_say_something_and_read_it(self, by: str, to: str) -> None:
+        duties = dict(self.file.duties)
+        self._attempt(self.now.case.asks(by, ActKind.COMMENT, reason=f"请@{to} 看一下"))
+        self._attempt(self.now.case.asks(by, ActKind.COPY, form={"people": [to]}))
+        self._attempt(self.now.case.asks(to, ActKind.READ))
+        assert len(self.known) > 1 or self.file.duties == duties, "no clock hears of what is said"
+
     @precondition(lambda self: bool(self._open(lambda duty: duty.withdrawable_by is not None)))
     @rule(pick=Picks)
     def a_submission_is_taken_back(self, pick: int) -> None:
@@ -396,6 +448,18 @@ class Lives(RuleBasedStateMachine):
     def the_customer_is_not_reached(self, pick: int) -> None:
         if duty := _one(self._open(_is_talk), pick):
             self._attempt(self.now.case.tries(duty.id))
+
+    @precondition(lambda self: bool(self._open(_may_be_given_up)))
+    @rule(pick=Picks)
+    def the_customer_is_never_reached(self, pick: int) -> None:
+        """Nobody is reached on several days, and the talk is put forward to be given up."""
+        if (duty := _one(self._open(_may_be_given_up), pick)) is None:
+            return
+        for _ in range(TRIES):
+            self._attempt(self.now.case.tries(duty.id))
+            self._attempt(self.now.case.is_unreached(duty.id))
+            self.time_passes(timedelta(days=1))
+        self._all_approve(lambda one: one.rule == "RV-4.2.unreached")
 
     @precondition(lambda self: bool(self._open(_has_date)))
     @rule(pick=Picks, days=st.integers(min_value=1, max_value=9), decided=st.booleans())
@@ -461,6 +525,28 @@ class Lives(RuleBasedStateMachine):
             facts["also_about"] = [whom]
         self._attempt(self.now.case.amends(by=self._supervisor(), **facts))
 
+    @rule(
+        category=st.sampled_from(("engineering", "sales", "property", "service")),
+        channel=st.sampled_from(("phone", "letter", "visit")),
+        department=st.sampled_from((None, "engineering", "property")),
+        earlier=st.integers(min_value=0, max_value=90),
+        innocent=st.booleans(),
+    )
+    def the_intake_is_corrected(
+        self, category: str, channel: str, department: str | None, earlier: int, innocent: bool
+    ) -> None:
+        said: dict[str, Any] = {"category": category, "channel": channel}
+        said |= {"department": department} if department else {}
+        if earlier:
+            said["received_at"] = (self.file.complaint.received_at - timedelta(minutes=earlier)).isoformat()
+        if innocent and ENGINEERING in self.file.about:
+            said["not_about"] = [ENGINEERING]
+        self._attempt(self.now.case.amends(by=self._supervisor(), **said))
+
+    @rule(urging=st.booleans(), reached=st.booleans())
+    def the_customer_is_in_contact(self, urging: bool, reached: bool) -> None:
+        self._attempt(self.now.case.is_contacted(by=self._supervisor(), urging=urging, reached=reached))
+
     @precondition(lambda self: len(self.file.matters) < 2)
     @rule(kind=st.sampled_from(("repair", "corrective")))
     def a_matter_is_opened(self, kind: str) -> None:
@@ -498,6 +584,18 @@ class Lives(RuleBasedStateMachine):
         self._attempt(self.now.case.is_found_invalid(by=self._supervisor()))
         if decided:
             self._all_approve(lambda one: one.rule == "INVALID.confirmation")
+
+    @rule(content=st.integers(min_value=1, max_value=3), by=st.sampled_from(PEOPLE), of=Picks)
+    def something_is_attached(self, content: int, by: str, of: int) -> None:
+        duty = _one(list(self.file.duties), of) if of % 2 else None
+        form: dict[str, Any] = {} if duty is None else {"for_duty": duty}
+        self._attempt(self.now.case.attaches(f"paper {content}".encode(), by=by, **form))
+
+    @precondition(lambda self: bool(attachments(self.file)))
+    @rule(pick=Picks, by=st.sampled_from(PEOPLE))
+    def an_attachment_is_struck_out(self, pick: int, by: str) -> None:
+        if one := _one(attachments(self.file), pick):
+            self._attempt(self.now.case.detaches(one.id, by=one.by if pick % 2 else by))
 
     @rule()
     def the_customer_only_asked_something(self) -> None:
@@ -640,7 +738,7 @@ class Lives(RuleBasedStateMachine):
     async def _grades(self, level: int, major: bool) -> ActReceipt:
         return await self.now.case.does("CR-5.2.1a", level=level, major=major, reason="按标准判定")
 
-    def _attempt(self, act: Coroutine[Any, Any, ActReceipt]) -> None:
+    def _attempt(self, act: Coroutine[Any, Any, object]) -> None:
         """Try an act. If it is accepted the model counts it; if not, it must be for a reason that has a code."""
         before = self.file
         try:
@@ -690,6 +788,33 @@ def _is_invalid(life: Lives, pick: int) -> None:
     life.it_is_found_invalid(decided=pick % 4 > 0)
 
 
+def _recalls(life: Lives, pick: int) -> None:
+    life.somebody_is_asked_to_prepare_it(pick, LEADER)
+    life.what_was_asked_of_another_is_taken_back(pick)
+
+
+def _people_talk(life: Lives, pick: int) -> None:
+    life.people_say_something_and_read_it(SUPERVISOR, LEADER)
+    life.somebody_urges(pick, MANAGER)
+    life.the_customer_is_in_contact(urging=True, reached=True)
+
+
+def _papers_come(life: Lives, pick: int) -> None:
+    life.something_is_attached(1, SUPERVISOR, pick)
+    life.an_attachment_is_struck_out(1, SUPERVISOR)
+
+
+def _others_take_it_over(life: Lives, pick: int) -> None:
+    life.the_other_holder_claims(pick)
+    life.a_duty_is_delegated(pick, MANAGER)
+    life.somebody_leaves(pick, PROPERTY)
+
+
+def _it_is_seen_differently(life: Lives, pick: int) -> None:
+    life.it_is_regraded(3, major=False)
+    life.facts_change(800_000, injured=True, whom="")
+
+
 def _plan_is_late_for_others(life: Lives, pick: int) -> None:
     """The plan waits for others until it is late; then its lead is free to do it, and perhaps late by themselves."""
     plan = next(duty.id for duty in life.file.open_duties if duty.rule == "CR-5.2.2e")
@@ -729,13 +854,13 @@ def _waits_for_the_customer(life: Lives, pick: int) -> None:
 
 
 FIRST: dict[str, tuple[Callable[[Lives, int], None], ...]] = {
-    "plan": (_plan_is_late_for_others, _changes),
+    "plan": (_plan_is_late_for_others, _changes, _people_talk),
     "approval": (
         lambda life, pick: life.a_submission_is_taken_back(pick),
         lambda life, pick: life.an_approver_asks_for_a_countersignature(pick, LEADER if pick % 4 else PROPERTY),
         lambda life, pick: life.an_approver_returns_it(pick),
     ),
-    "execution": (_asks_date,),
+    "execution": (_asks_date, _recalls, _it_is_seen_differently),
     "ladder": (
         lambda life, pick: life.it_is_passed_up(pick),
         _waits_for_the_customer,
@@ -746,13 +871,13 @@ FIRST: dict[str, tuple[Callable[[Lives, int], None], ...]] = {
         lambda life, pick: life.a_date_is_promised_anew(pick, 3),
         lambda life, pick: life.the_customer_only_asked_something(),
     ),
-    "order": (_changes, _asks_date),
+    "order": (_changes, _asks_date, lambda life, pick: life.the_customer_is_never_reached(pick)),
     "meeting": (_asks_date, _withdraws, _is_invalid),
     "slip": (_withdraws, _changes),
-    "repair": (_cancels, _asks_date),
+    "repair": (_cancels, _asks_date, _others_take_it_over),
     "repair of a major one": (_cancels,),
     "bill": (_acknowledges, _merges, _gathers),
-    "revisit": (_deputy_acts,),
+    "revisit": (_deputy_acts, _papers_come),
     "action": (_asks_date,),
 }
 """What may happen first at a stage: acts that are rare elsewhere."""

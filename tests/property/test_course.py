@@ -148,7 +148,7 @@ def test_whoever_was_told_of_an_answer_and_not_of_its_change_is_found(
 def test_a_breach_that_names_its_owner_while_somebody_else_is_late_is_found(
     office: MemoryOffice, world: World, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(duties, "waited_for", lambda *_: None)
+    monkeypatch.setattr(duties, "blocked_by", lambda *_: None)
 
     async def late() -> Case:
         case = await crisis(world, "CR-5.2.2e")

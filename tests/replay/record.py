@@ -35,7 +35,7 @@ async def main() -> None:
     folder.mkdir(parents=True, exist_ok=False)
     with tempfile.TemporaryDirectory() as home:
         async with (
-            running(Path(home), drill_speed=True, ui=False) as stack,
+            running(Path(home), drill_speed=True, ui=False, locked=False) as stack,
             followed_worker(stack.temporal_address, ExampleReferences(), ports=Machines().ports) as followed,
         ):
             world = World(followed.duly, followed.skipper)

@@ -6,9 +6,16 @@ import gzip
 import json
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
+from temporalio import workflow
 from temporalio.client import WorkflowHistory
+from temporalio.worker import (
+    ExecuteWorkflowInput,
+    Interceptor,
+    Replayer,
+    WorkflowInboundInterceptor,
+    WorkflowInterceptorClassInput,
+)
 
 from worker.temporal_worker import build_replayer
 from workflows.duty_workflow import DutyWorkflow
@@ -23,16 +30,32 @@ def history(file: Path) -> WorkflowHistory:
     return WorkflowHistory.from_json(started["workflowId"], text)
 
 
+class Kept(Interceptor):
+    """Keeps the workflows that one replayer begins, not those that a worker of this process begins meanwhile."""
+
+    def __init__(self) -> None:
+        self.begun: list[DutyWorkflow[Any]] = []
+
+    def workflow_interceptor_class(self, input: WorkflowInterceptorClassInput) -> type[WorkflowInboundInterceptor]:
+        begun = self.begun
+
+        class Inbound(WorkflowInboundInterceptor):
+            async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:
+                begun.append(workflow.instance())
+                return await super().execute_workflow(input)
+
+        return Inbound
+
+
+async def replayed(history: WorkflowHistory) -> DutyWorkflow[Any]:
+    """Replay a run, and return its workflow as the run left it."""
+    kept = Kept()
+    await Replayer(**{**build_replayer().config(), "interceptors": [kept]}).replay_workflow(history)
+    [run] = kept.begun
+    return run
+
+
 async def last_line(file: Path) -> str:
     """Number and hash of the last journal line that replaying a stored run leads to."""
-    begun: list[DutyWorkflow[Any]] = []
-    first = DutyWorkflow.__init__
-
-    def kept(self: DutyWorkflow[Any], *given: Any) -> None:
-        begun.append(self)
-        first(self, *given)
-
-    with patch.object(DutyWorkflow, "__init__", kept):
-        await build_replayer().replay_workflow(history(file))
-    [run] = begun
+    run = await replayed(history(file))
     return f"{run._case.file.journal_seq} {run._case.file.journal_hash}"

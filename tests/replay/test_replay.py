@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
@@ -61,6 +62,13 @@ async def test_a_stored_history_leads_to_the_journal_that_it_led_to(file: Path):
     """
     known = tomllib.loads((HISTORIES / "last_lines.toml").read_text(encoding="utf-8"))
     assert await last_line(file) == known[file.parent.name][file.name.removesuffix(".json.gz")]
+
+
+async def test_what_another_run_of_this_process_begins_meanwhile_is_not_taken_for_the_replayed_one():
+    """Under xdist, a worker of the same process may rebuild its cases while a history is replayed."""
+    one, other = ALL[0], ALL[-1]
+    alone = [await last_line(one), await last_line(other)]
+    assert await asyncio.gather(last_line(one), last_line(other)) == alone
 
 
 @pytest.mark.parametrize("file", ALL, ids=lambda file: f"{file.parent.name}-{file.stem}")

@@ -181,7 +181,7 @@ class Chance:
                 "what": "厨房渗水",
                 "since": since.isoformat(),
                 "ended_at": ended.isoformat() if ended else None,
-                "outcome": ("cancelled" if cancelled else "effective") if ended else None,
+                "outcome": (self.of(("cancelled", "invalid")) if cancelled else "effective") if ended else None,
                 "contractor": self.of((None, *CONTRACTORS)) if kind == "repair" else None,
                 "company_paid": self.of((True, False)),
                 **(cost if ended else {}),

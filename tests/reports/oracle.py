@@ -170,7 +170,7 @@ class Oracle:
 
     def _matters(self, key: str, one: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Any, str]]:
         for matter in one["matters"]:
-            if matter["outcome"] == "cancelled":
+            if matter["outcome"] in ("cancelled", "invalid"):
                 continue
             since = datetime.fromisoformat(matter["since"])
             ended = datetime.fromisoformat(matter["ended_at"]) if matter["ended_at"] else None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from complaints.case.round import Subject
+from complaints.clock.local_time import CHINA, end_of_day, local
 from complaints.clock.periods import Period
 from complaints.reports.model import Drafted
 from complaints.store.reports import ReportStore
@@ -26,11 +27,14 @@ async def preview(url: str, kind: str, period: str) -> Drafted:
 async def test_the_daily_check_shows_every_record_of_the_day_and_whatever_is_late(url: str):
     chance = cases(31, 120)
     await keep(url, chance)
-    drafted = await preview(url, "daily_check", "2026-11-01")
+    days = sorted(local(one["received_at"], CHINA).date() for one in chance.complaints)
+    day = days[len(days) // 2]
+    drafted = await preview(url, "daily_check", day.isoformat())
     table = drafted.report.table("check")
     assert table is not None
     why = {row.name: str(row.values[0]).split() for row in table.rows}
-    begin, end = datetime(2026, 10, 31, 16, tzinfo=UTC), datetime(2026, 11, 1, 16, tzinfo=UTC)
+    end = end_of_day(day, CHINA)
+    begin = end - timedelta(days=1)
     received = {one["number"] for one in chance.complaints if begin <= one["received_at"] < end}
     assert received
     assert {number for number, words in why.items() if "new" in words} == received

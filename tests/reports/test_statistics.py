@@ -194,6 +194,29 @@ async def test_how_late_something_was_is_said_in_hours_at_the_median(url: str):
     assert (found.at("CH-7.3.1", "late").n, found.at("CH-7.3.1", "still_open").n) == (3, 1)
 
 
+async def test_the_list_marks_what_was_counted_before_a_corrected_receipt(url: str):
+    """Decision 23: the breach stays, of an open duty that was counted anew as of one that was done before."""
+    chance = cases(13, 3)
+    chance.duties, chance.acts, chance.entries = [], [], []
+    due = datetime(2026, 11, 10, tzinfo=UTC)
+    wrong = due - timedelta(days=1)
+    marks: tuple[dict[str, str], ...] = ({}, {"counted_before": due.isoformat()}, {})
+    for nth, (one, mark) in enumerate(zip(chance.complaints, marks, strict=True)):
+        one |= {"received_at": wrong, "closed_at": None, "handled_at": None, "matters": []}
+        duty = {"key": one["key"], "id": "CR-5.2.1a", "rule": "CR-5.2.1a", "role": "cs_supervisor", "owner": "li.na"}
+        times = {"since": wrong, "due": due, "closed_at": due + timedelta(hours=1) if nth == 0 else None}
+        whole = {"id": "CR-5.2.1a", "act": None, "changes": [], **mark}
+        status = "done" if nth == 0 else "open"
+        chance.duties.append({**duty, **times, "department": None, "status": status, "whole": whole})
+    await keep(url, chance)
+    receipts = json.dumps([{"received_at": wrong.isoformat(), "corrected_at": due.isoformat()}])
+    await rows(url, "UPDATE complaints SET receipts = $2::jsonb WHERE key = $1", chance.complaints[0]["key"], receipts)
+    found = await counted(url, Period.named("2026-11"), Subject(), due + timedelta(hours=9), "late_list")
+    states = {line.number: line.values["state"] for line in found.lists["late_list"]}
+    numbers = [one["number"] for one in chance.complaints]
+    assert [states[number] for number in numbers] == ["done-counted-before", "open-counted-before", "open"]
+
+
 async def test_a_breach_counts_for_whoever_was_waited_for_and_the_list_names_both(url: str):
     """Decision 14: not for the owner, whom it kept waiting; what was done in time stays the owner's."""
     chance = cases(13, 2)

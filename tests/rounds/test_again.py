@@ -76,6 +76,34 @@ async def test_a_round_is_begun_again_when_the_one_before_it_is_over(rounds: Rou
         round.ignores()
 
 
+@clause("CS-4.3.1")
+async def test_another_document_is_reviewed_beside_the_first(rounds: Rounds):
+    """The contingency plan and a scheme: neither waits for the other, and each is approved by itself."""
+    first = await rounds.begun("CS-4.3.1", HF01)
+    assert (await refused(rounds, first)).code is Refused.CASE_OPEN, "this one has no document yet"
+    await first.does("CS-4.3.1", document="plan", version=1)
+    key, new = await begun_again(rounds, first, reason="屋面渗漏处理方案")
+    assert (key, new) == (f"{first.handle.id}#2", True)
+    second = Round(rounds.world, rounds.world.duly.client.get_workflow_handle(key))
+    await rounds.opened(second)
+    assert await approved(second, "leak-scheme") == "approved"
+    assert not first.file.closed
+    for duty in [duty for duty in first.file.open_duties if duty.rule == "CS-4.3.1.opinion"]:
+        await first.does(duty.id)
+    await first.approves("CS-4.3.1.approval", by=GENERAL_MANAGER)
+    assert await over(first) == "approved"
+    for round in (first, second):
+        round.ignores()
+
+
+@clause("MC-5.2.4b")
+async def test_the_emergency_plan_is_one_document_and_its_rounds_follow_each_other(rounds: Rounds):
+    first = await rounds.begun("MC-5.2.4b.plan", HF01)
+    await first.does("MC-5.2.4b.plan", document="emergency-plan", version=1)
+    assert (await refused(rounds, first, by=PROJECT_MANAGER)).code is Refused.CASE_OPEN
+    first.ignores()
+
+
 @clause("MC-5.2.4b")
 async def test_sent_twice_it_is_one_round_also_when_that_is_over(rounds: Rounds):
     first = await rounds.begun("MC-5.2.4b.plan", HF01)

@@ -90,6 +90,19 @@ async def test_a_report_whose_draft_is_refused_is_owed_all_the_same_and_drafted_
     round.ignores()
 
 
+async def test_a_draft_that_was_refused_is_made_as_soon_as_the_round_is_put_together_anew(
+    rounds: Rounds, machines: Machines, monkeypatch: pytest.MonkeyPatch
+):
+    with monkeypatch.context() as refusing:
+        refusing.setattr(machines.reports, "draft", refused)
+        round = await rounds.begun("CH-7.4.2", HF01)
+        await noted(round, "draft complaint_report")
+    await goes_on(round)
+    await round.becomes(lambda _: round.file.report)
+    assert [line.kind for line in await round.journal()].count("report.drafted") == 1
+    round.ignores()
+
+
 async def test_a_draft_that_the_database_and_then_the_machine_refuses_is_not_asked_for_any_more(
     rounds: Rounds, machines: Machines, monkeypatch: pytest.MonkeyPatch
 ):

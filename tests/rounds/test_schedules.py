@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -25,6 +28,7 @@ from complaints.connection.running_stack import StackInfo
 from complaints.connection.temporal import connect
 from complaints.editions.model import Rule
 from complaints.people.model import Directory
+from tests.conftest import FOLDER
 from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
 from worker import schedules
 from worker.projector import Projector
@@ -38,7 +42,18 @@ QUEUE = "duly-schedules"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def client(stack: StackInfo) -> AsyncGenerator[Client]:
-    """A client of the namespace in which time passes as usual, with a worker."""
+    """A client of the namespace in which time passes as usual, with a worker.
+
+    The server has one set of schedules, so only one process of a run is in this module at a time.
+    """
+    with open(f"{os.environ[FOLDER]}/schedules", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        async with _worked(stack) as client:
+            yield client
+
+
+@asynccontextmanager
+async def _worked(stack: StackInfo) -> AsyncGenerator[Client]:
     client = await connect(stack.temporal_address, "default")
     records = MemoryRecords()
     projector = Projector(client, records, task_queue=QUEUE)

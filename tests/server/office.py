@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +14,10 @@ from asyncpg import connect
 
 from complaints.connection.running_stack import StackInfo
 from complaints.connection.settings import Settings
+from complaints.store import database
 from complaints.store.migrate import migrate
 from complaints.store.records import PostgresRecords
+from starters.cli.app import run
 from tests.places import EXAMPLE_DIRECTORY
 from worker import namespaces
 from worker.main import run_worker
@@ -29,11 +31,11 @@ async def set_apart(stack: StackInfo, name: str) -> Settings:
     await server.close()
     url = urlunsplit(urlsplit(stack.database_url)._replace(path=f"/{name}"))
     await migrate(url)
-    await _load_directory(url)
+    await load_directory(url)
     return Settings(temporal_address=stack.temporal_address, namespace=name, database_url=url)
 
 
-async def _load_directory(url: str) -> None:
+async def load_directory(url: str) -> None:
     records = PostgresRecords(url, size=1)
     await records.load_directory(EXAMPLE_DIRECTORY.read_text(encoding="utf-8"), by="tests")
     await records.close()
@@ -42,7 +44,7 @@ async def _load_directory(url: str) -> None:
 @asynccontextmanager
 async def open_office(quarters: Settings, home: Path) -> AsyncGenerator[Settings]:
     """The settings of a worker that is taking tasks there."""
-    await _load_directory(quarters.need_database())
+    await load_directory(quarters.need_database())
     settings = replace(quarters, home=home)
     stop, ready = asyncio.Event(), asyncio.Event()
     working = asyncio.create_task(run_worker(settings, stop, ready.set))
@@ -67,3 +69,21 @@ def at_a_terminal(office: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
     for name in ("DULY_LANG", "DULY_AS"):
         monkeypatch.delenv(name, raising=False)
+    for name in ("CONNECT", "QUEUE"):  # the database shares its machine with other tests
+        monkeypatch.setattr(database, name, 30.0)
+
+
+Shell = Callable[..., Awaitable[tuple[int, str, str]]]
+"""Types a command: its words → exit code, standard output, standard error."""
+
+
+def shell_of(capsys: pytest.CaptureFixture[str]) -> Shell:
+    """Return a shell that runs the commands of `duly` in this process; none may end with a traceback."""
+
+    async def shell(*arguments: str) -> tuple[int, str, str]:
+        code = await asyncio.to_thread(run, list(arguments))
+        shown = capsys.readouterr()
+        assert "Traceback" not in shown.err
+        return code, shown.out, shown.err
+
+    return shell

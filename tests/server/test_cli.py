@@ -244,7 +244,7 @@ async def test_a_crisis_goes_through_its_approvals(duly: Shell) -> None:
 
 async def test_lateness_is_shown_escalated_and_acknowledged(duly: Shell) -> None:
     received = datetime.now(UTC) - timedelta(minutes=31)
-    number = await opened(duly, received_at=received.isoformat())
+    number = await opened(duly, received_at=received.isoformat(), loss=600_000)  # urgent: late at night, too
     said = await until(lambda: duly("inbox", "--as", SUPERVISOR), lambda said: "等您知悉" in said.out)
     assert "等您知悉" in said.out
     assert "逾期" in said.out

@@ -25,7 +25,7 @@ from complaints.base.errors import Refusal, Refused
 from complaints.case.complaint import Complaint
 from complaints.case.file import ActKind, ActRequest, CaseFile
 from complaints.case.forms import Record
-from complaints.connection.settings import Settings
+from complaints.connection.settings import Settings, WrongSetting
 from starters.client import Duly, DulySync, calls
 from starters.client.sentences import sentence
 from tests.people import CLERK, MANAGER, SUPERVISOR
@@ -230,7 +230,7 @@ async def test_a_request_that_is_no_request_is_refused_like_everything_else(duly
 
 
 async def test_an_escalation_is_acknowledged_and_a_duty_delegated(duly: Duly) -> None:
-    key = await opened(duly, received_at=datetime.now(UTC) - timedelta(minutes=31))
+    key = await opened(duly, received_at=datetime.now(UTC) - timedelta(minutes=31), loss="500000")  # knows no night
 
     async def escalated() -> None:
         assert (await duly.case(key)).duties["CR-5.2.1a"].escalations
@@ -341,9 +341,20 @@ async def test_an_answer_that_was_lost_is_asked_for_once_more(
 
 async def test_another_error_of_the_server_is_not_waited_out(duly: Duly, monkeypatch: pytest.MonkeyPatch) -> None:
     key = await opened(duly)
-    asked = Asked(monkeypatch, RPCError("no", RPCStatusCode.PERMISSION_DENIED, b""), times=2)
+    asked = Asked(monkeypatch, RPCError("no", RPCStatusCode.INTERNAL, b""), times=2)
     await refused(duly.case(key))
     assert asked.failed == 1
+
+
+async def test_a_token_that_is_no_longer_good_is_said_with_what_to_check(
+    duly: Duly, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = await opened(duly)
+    Asked(monkeypatch, RPCError("Request unauthorized.", RPCStatusCode.PERMISSION_DENIED, b""), times=2)
+    with pytest.raises(WrongSetting) as told:
+        await duly.case(key)
+    assert told.value.key == "settings.refused-key"
+    assert "TEMPORAL_API_KEY_FILE" in told.value.words("en")
 
 
 # --- nobody answers

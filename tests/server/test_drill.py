@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import ast
 import fcntl
+import hashlib
+import html
+import io
 import json
 import os
+import re
 import subprocess
 import sys
+import tomllib
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,28 +23,40 @@ import psutil
 import pytest
 from pydantic import TypeAdapter
 from rich.cells import cell_len
+from rich.console import Console
 
 from complaints import editions
+from complaints.case.additions import Additions
 from complaints.case.complaint import Complaint, Proposal
-from complaints.case.file import CaseFile, Duty
+from complaints.case.file import CaseFile, Duty, JournalLine, NoticeKind
 from complaints.clock import deadlines
 from complaints.clock.calendar import from_libraries
 from complaints.clock.limits import Elapsed, Workdays
 from complaints.clock.local_time import CHINA, local
 from complaints.connection.running_stack import StackInfo, find_running, read_info
+from complaints.connection.settings import DRILL, ObjectPlace
+from complaints.connection.temporal import connect
 from complaints.forms import FORMS
+from complaints.objects.store import Objects
 from complaints.people.loader import load as load_directory
 from complaints.store.migrate import migrate
 from complaints.store.records import PostgresRecords
-from complaints.texts import known
+from complaints.store.signing_keys import SigningKeys
+from complaints.texts import LANGUAGES, known, say
 from devstack import places
 from starters.cli.ui.wrapped_text import wrapped
+from starters.client.files import Files
 from starters.drill import pace, spans
 from starters.drill.filling import FIXED, filled
-from starters.drill.scenario import ScenarioError, load
-from starters.drill.showing import STYLE
+from starters.drill.player import added
+from starters.drill.scenario import VERBS, ScenarioError, ScenarioStep, load
+from starters.drill.showing import MARK, STYLE, Printer
+from starters.drill.timeline import TimelineEntry
+from tests import casefiles
 from tests.conftest import FOLDER
 from tests.places import EXAMPLES, ROOT
+from worker.archive_folder import put
+from worker.archiving import archive, writer
 
 SCENARIOS = EXAMPLES / "scenarios"
 HEAD = 'title = { zh = "试", en = "try" }\n'
@@ -64,7 +82,18 @@ def played(scenario: str, *, alone: bool = False) -> tuple[list[dict[str, Any]],
         done = duly("drill", scenario, "--json", "--lang", "en", DULY_HOME=home)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
+    proven(result["summary"]["key"], DULY_HOME=home)
     return result["events"], result["summary"]
+
+
+def proven(what: str, **env: str) -> None:
+    """Everything that people did in a drill is signed, by the clock of its case, and recorded as it was signed."""
+    said = duly("--namespace", DRILL, "--json", "journal", "verify", what, **env)
+    assert said.stdout, said.stderr
+    proof = json.loads(said.stdout)
+    assert [fault["say"] for fault in proof["faults"]] == []
+    assert (said.returncode, proof["signed"]) == (0, True)
+    assert {deed["via"] for deed in proof["deeds"]} <= {"drill", "local"}
 
 
 def told(events: list[dict[str, Any]], kind: str) -> list[tuple[str, str | None]]:
@@ -187,6 +216,131 @@ def unworded(events: list[dict[str, Any]]) -> list[str]:
     return [event["text"] for event in events if event["kind"] == "other"]
 
 
+async def test_a_working_day_of_mistakes_mended_papers_a_repair_and_a_withdrawal(
+    stack: StackInfo, tmp_path: Path
+) -> None:
+    events, summary = played("working-day")
+    assert unworded(events) == []
+    assert told(events, "refused") == [
+        ("wu.jie", None),  # the photograph is there already
+        ("liu.bo", "CH-7.2.3.opinion"),  # guo.wei has not reported yet
+        ("li.na", "CH-7.2.3.opinion"),  # urged once today
+        ("zhou.min", "DROP.confirmation"),  # who put the withdrawal down
+    ]
+    assert told(events, "breached") == []
+    _moved_by_the_corrections(events)
+    _told_among_colleagues(events)
+    _repaired_and_paid_for(events)
+    _withdrawn_by_the_customer(events)
+    assert (summary["closed"], summary["outcome"], summary["late"], summary["open"]) == (True, "withdrawn", 0, 0)
+    assert (summary["notices"]["urged"], summary["notices"]["mentioned"]) == (2, 1)
+    await _opens_without_duly(stack, summary["key"], tmp_path)
+
+
+def _moved_by_the_corrections(events: list[dict[str, Any]]) -> None:
+    [corrected] = [event for event in events if event["kind"] == "amended"]
+    assert corrected["notes"] == [
+        "contact: 138 0000 7010 → 138 0000 7016",
+        "category: Customer service → Engineering quality",
+        "department complained about: sales → engineering",
+    ]
+    assert ("li.na", "CS-4.3.3.decision") in told(events, "owed"), "it is about the product now"
+    assert told(events, "revised") == [("zhou.min", "CS-4.2.1a")]
+    dropped = told(events, "superseded")
+    assert ("zhou.min", "CH-7.2.1.settle") in dropped, "the first assessment led there"
+    parts = [who for who, rule in told(events, "owed") if rule == "CS-4.2.2a.carry_out"]
+    assert parts == ["liu.bo", "tang.yan"]
+
+
+def _told_among_colleagues(events: list[dict[str, Any]]) -> None:
+    assert told(events, "commented") == [("zhou.min", "COMMENT")]
+    assert told(events, "copied-to") == [("li.na", "COPY")]
+    assert told(events, "read") == [("ma.chao", "COPY")]
+    by_the_customer, by_a_colleague = (
+        next(event for event in events if event["kind"] == kind) for kind in ("contacted", "urged")
+    )
+    assert (by_the_customer["who"], by_the_customer["notes"]) == ("wu.jie", ["Told: zhou.min."])
+    assert (by_a_colleague["who"], by_a_colleague["notes"]) == ("zhou.min", ["Told: tang.yan."])
+    assert told(events, "entrusted") == [("liu.bo", "CH-7.2.3.opinion")]
+    done = told(events, "done")
+    assert done.index(("guo.wei", "PREPARE")) < done.index(("liu.bo", "CH-7.2.3.opinion"))
+    assert told(events, "recalled") == [("li.na", "COUNTERSIGN")]
+
+
+def _repaired_and_paid_for(events: list[dict[str, Any]]) -> None:
+    assert [event["text"].split(",")[0] for event in events if event["kind"] == "matter"] == ["R1", "R2"]
+    over = [event["text"] for event in events if event["kind"] == "matter-over"]
+    assert ["cancelled" in text for text in over] == [True, False]
+    bills = [rule for _, rule in told(events, "done") if rule in ("CS-4.3.4a.bill", "CS-4.3.4a")]
+    assert bills == ["CS-4.3.4a.bill", "CS-4.3.4a"] * 2
+    audits = [event["text"] for event in events if event["kind"] == "done" and event["rule"] == "CS-4.3.4a"]
+    assert ["sent back" in audits[0], "audited" in audits[1]] == [True, True]
+    booked = next(event for event in events if event["kind"] == "deducted")
+    assert booked["notes"] == ["Not enough there: 2400.00 yuan still to be claimed"]
+    tries = [event["at"][:10] for event in events if event["kind"] == "tried"]
+    assert len(set(tries)) == 3
+
+
+def _withdrawn_by_the_customer(events: list[dict[str, Any]]) -> None:
+    [said] = [event for event in events if event["kind"] == "dropped"]
+    assert said["notes"] == ["Evidence: Attachment neighbours-statement.txt; Fang Ru was there"]
+    assert ("li.na", "DROP.confirmation") in told(events, "approved")
+    dropped = told(events, "superseded")
+    assert {("zhou.min", "CH-7.3.1"), ("liu.bo", "CS-4.2.2a.carry_out")} <= set(dropped)
+    assert told(events, "claimed") == [("wu.jie", "RV-4.3")]
+    assert [who for who, rule in told(events, "done") if rule == "RV-4.3"] == ["wu.jie"]
+    assert told(events, "done")[-1] == ("li.na", "WITHDRAWN.archive")
+    assert [event["text"].partition(" (")[0] for event in events if event["kind"] == "attached"] == [
+        "Attached: customers-letter.txt",
+        "Attached: kitchen-ceiling.jpg",
+        "Attached: parking-space.jpg",
+        "Attached: neighbours-statement.txt",
+    ]
+    [struck] = [event["text"] for event in events if event["kind"] == "detached"]
+    assert "parking-space.jpg" in struck
+
+
+async def _opens_without_duly(stack: StackInfo, key: str, folder: Path) -> None:
+    """The archive of the case: what anybody finds in it who has an unpacker, a browser and `sha256sum`."""
+    place = Path(os.environ[FOLDER]) / "home" / "attachments" / DRILL
+    records, client = PostgresRecords(stack.drill_database_url, size=1), await connect(stack.temporal_address, DRILL)
+    try:
+        async with SigningKeys(stack.drill_database_url, size=1) as keys:
+            made = await archive(records, client, key, "en", keys)
+    finally:
+        await records.close()
+    assert made is not None
+    put(folder / "case.zip", writer(made, Objects.at(ObjectPlace(folder=place))))
+    proven(str(folder / "case.zip"), DULY_HOME=str(folder))  # neither a server nor a database is there
+    with zipfile.ZipFile(folder / "case.zip") as packed:
+        packed.extractall(folder / "open")
+    opened = folder / "open"
+    page = html.unescape((opened / "index.html").read_text(encoding="utf-8"))
+    brought = {
+        name: next((opened / "attachments").glob(f"{id}.*")).read_bytes()
+        for id, name in re.findall(r"\b(A[1-9][0-9]*) ([a-z-]+\.(?:txt|jpg))<", page)
+    }
+    papers = SCENARIOS / "papers"
+    assert brought == {file.name: file.read_bytes() for file in papers.iterdir()}, "the struck out one, too"
+    assert b"Example Phones" in brought["kitchen-ceiling.jpg"]
+    lines = (opened / "CHECKSUMS.sha256").read_text(encoding="utf-8").splitlines()
+    sums = {name: sum for sum, _, name in (line.partition("  ") for line in lines)}
+    there = {str(file.relative_to(opened)): file for file in opened.rglob("*") if file.is_file()}
+    assert sums == {
+        name: hashlib.sha256(file.read_bytes()).hexdigest()
+        for name, file in there.items()
+        if name != "CHECKSUMS.sha256"
+    }
+    for said in (
+        *("138 0000 7016", "138 0000 7010", "It belongs to another complaint", "I take the complaint back"),
+        "It is the second day",
+        *(hashlib.sha256(body).hexdigest() for body in brought.values()),
+    ):
+        assert said in page
+    assert set(re.findall(r'(?:href|src)="([^"#:]+)"', page)) <= set(there), "every link leads to a file of the archive"
+    assert (opened / "forms" / "all.pdf").read_bytes()[:5] == b"%PDF-"
+
+
 def test_a_story_may_pass_a_complaint_up_the_ladder(stack: StackInfo, tmp_path: Path) -> None:
     head = f'{HEAD}complaint = {{ about = [], facts = {{}}, received_by = "he.xue" }}\n'
     steps = """
@@ -305,6 +459,10 @@ def test_the_scenarios_of_the_product_fit_its_newest_edition(name: str) -> None:
         ('[[step]]\ndose = "CR-5.1.4"', 4, "拼写"),
         ('[[step]]\nopens = "repair"\nby = "tang.yan"\nform = { wat = "x" }', 6, "wat"),
         ('[[step]]\nreschedules = "CH-7.3.1"', 3, "reason"),
+        ('[[step]]\nurges = "CH-7.3.1"\nreason = "!"', 3, "by"),
+        ('[[step]]\nentrusts = "CH-7.3.1"\nreason = "!"', 3, "to"),
+        ('[[step]]\namends = true\nby = "li.na"\nreason = "!"\nform = { phone = "1" }', 7, "phone"),
+        ('[[step]]\ndrops = "by pigeon"', 4, "oral"),
         ('starts = "noon"\n[[step]]\nwait = "1 min"', 3, "Monday 09:04"),
         ("[[step]\n", 3, ""),
         ("", 1, "[[step]]"),
@@ -329,6 +487,20 @@ def test_a_step_that_cannot_happen_stops_the_drill_with_its_line_and_leaves_no_o
     assert "mine.toml:6" in said
     assert "CR-5.2.1a" in said  # what is open instead
     assert "until CR-5.3.2a.3" in said  # what to write
+
+
+def test_every_verb_is_a_field_of_a_step() -> None:
+    assert set(VERBS) <= set(ScenarioStep.model_fields)
+
+
+def test_a_scenario_that_names_no_file_of_that_name_says_so(stack: StackInfo, tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(f'{HEAD}\n[[step]]\nattaches = "none.jpg"\nby = "zhou.min"\n', encoding="utf-8")
+    done = duly("drill", str(file), DULY_HOME=f"{os.environ[FOLDER]}/home")
+    assert (done.returncode, "none.jpg" in done.stderr, "mine.toml:3" in done.stderr) == (2, True, True)
+    file.write_text(f'{HEAD}\n[[step]]\ndetaches = "none.jpg"\nby = "zhou.min"\nreason = "!"\n', encoding="utf-8")
+    done = duly("drill", str(file), DULY_HOME=f"{os.environ[FOLDER]}/home")
+    assert (done.returncode, "none.jpg" in done.stderr) == (2, True)
 
 
 # --- small things
@@ -389,6 +561,53 @@ def test_lines_fit_their_columns_and_never_begin_with_a_full_stop() -> None:
         assert "".join(lines).replace(" ", "") == text.replace(" ", "")
 
 
+@pytest.mark.parametrize(("seen", "shown"), [(4, [5, 6]), (3, [1, 2, 3, 4, 5, 6]), (6, [])])
+async def test_lines_of_an_earlier_run_are_not_lost_when_the_case_goes_on_in_another(
+    seen: int, shown: list[int]
+) -> None:
+    """The present run has the lines from 5 on; whoever has seen as far as line 3 lacks one of the run before."""
+    at = datetime(2026, 12, 25, tzinfo=UTC)
+    lines = [JournalLine(seq=n, at=at, kind="case.read", prev="", hash="") for n in range(1, 7)]
+    file = casefiles.file().but(journal_seq=6)
+
+    class Client(Files):
+        def __init__(self) -> None:
+            pass
+
+        async def since(self, key: str, after: int) -> Additions:
+            return Additions(after=after, file=file, lines=tuple(line for line in lines[4:] if line.seq > after))
+
+        async def remembered(self, key: str) -> Additions:
+            return Additions(after=0, file=file, lines=tuple(lines))
+
+    assert [line.seq for line in (await added(Client(), "drill-1", seen)).lines] == shown
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_mark_fits_its_column(lang: str) -> None:
+    texts = tomllib.loads((ROOT / "starters" / "drill" / "texts.toml").read_text(encoding="utf-8"))
+    marks = {name: said[lang] for name, said in texts["drill"]["mark"].items()}
+    assert {name: mark for name, mark in marks.items() if cell_len(mark) > MARK[lang]} == {}
+
+
+def test_every_kind_of_notice_has_words_for_the_summary() -> None:
+    assert [kind for kind in NoticeKind if not known(f"drill.notice.{kind}")] == []
+
+
+def test_what_happened_on_an_earlier_day_is_shown_with_its_date() -> None:
+    out = io.StringIO()
+    printer = Printer(Console(file=out, width=80), "en", CHINA)
+    for day in (25, 18):
+        printer.entry(TimelineEntry(datetime(2026, 12, day, 3, 15, tzinfo=UTC), "done", "li.na", "it has worked"))
+    assert [line[:5] for line in out.getvalue().splitlines() if "it has worked" in line] == ["11:15", "12-18"]
+
+
+def test_every_scenario_is_named_in_the_help_of_the_command() -> None:
+    offered = {name: re.split(r"[^a-z-]+", say("cli.option.drill.scenario", name)) for name in LANGUAGES}
+    for path in SCENARIOS.glob("*.toml"):
+        assert all(path.stem in names for names in offered.values()), path.stem
+
+
 def _named_in_the_drill() -> Iterator[tuple[str, str]]:
     """Every call in the drill's code whose first argument is a text written out: who is called, with what."""
     for path in (ROOT / "starters" / "drill").glob("*.py"):
@@ -433,6 +652,9 @@ def test_people_of_a_drill_can_fill_in_every_form_they_may_meet() -> None:
         opened_at=at,
         proposal=Proposal(level=1),
     )
+    of_acts = {rule.form for rule in editions.newest().rules.values() if rule.kind == "policy"}
     for lang in ("zh", "en"):
         for name, form in FORMS.items():
+            if name in of_acts:  # nobody owes these
+                continue
             form.model_validate(filled(name, {}, file, directory, at, CHINA, lang))

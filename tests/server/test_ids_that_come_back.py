@@ -41,7 +41,7 @@ async def closed(client: Duly, url: str, key: str) -> None:
 
 async def forgotten(client: Client, key: str) -> None:
     """The server has no history of it any more, as when its retention is over."""
-    for _ in range(120):
+    for _ in range(240):
         listed = (await histories.closed_runs(client, [key]))[key]
         if await histories.delete(client, key, datetime.now(UTC) + timedelta(days=1), listed):
             return

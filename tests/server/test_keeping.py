@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,9 +22,8 @@ from complaints.connection.settings import Settings
 from complaints.store.archives import Archives
 from complaints.store.records import PostgresRecords
 from complaints.store.retention import RetentionStore
-from starters.cli.app import run
 from starters.client import Duly
-from tests.server.office import at_a_terminal, open_office
+from tests.server.office import Shell, at_a_terminal, open_office, shell_of
 from tests.server.withdrawing import withdrawn
 from worker import histories, namespaces
 from worker.archiving import Archivist
@@ -33,7 +32,6 @@ from worker.temporal_worker import build_replayer
 
 NAME, PHONE = "欧阳独二", "139 6666 0043"
 OURS = namespaces.RETENTION
-Shell = Callable[..., Awaitable[tuple[int, str, str]]]
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -45,14 +43,7 @@ async def office(quarters: Settings, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture
 def shell(office: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
     at_a_terminal(office, monkeypatch)
-
-    async def shell(*arguments: str) -> tuple[int, str, str]:
-        code = await asyncio.to_thread(run, list(arguments))
-        shown = capsys.readouterr()
-        assert "Traceback" not in shown.err
-        return code, shown.out, shown.err
-
-    return shell
+    return shell_of(capsys)
 
 
 class Place:

@@ -30,6 +30,7 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import Worker
 
 from complaints.connection.running_stack import StackInfo, find_running
+from complaints.connection.temporal import connect
 from devstack import lists, places
 from devstack.errors import AlreadyRunning, StackError
 from devstack.postgres import Postgres
@@ -62,7 +63,7 @@ def skipper(client: Client) -> TimeSkipper:
 
 
 async def nap(address: str, namespace: str) -> str:
-    client = await Client.connect(address, namespace=namespace)
+    client = await connect(address, namespace)
     skipping = skipper(client)
     name = f"nap-{uuid.uuid4()}"
     async with Worker(client, task_queue=QUEUE, workflows=[Nap]):
@@ -120,7 +121,7 @@ async def starts_with_search_attributes(stack: Stack) -> None:
         SearchAttributePair(overdue, True),
     ]
     for namespace in ("default", DRILL):
-        client = await Client.connect(stack.temporal_address, namespace=namespace)
+        client = await connect(stack.temporal_address, namespace)
         attributes = TypedSearchAttributes(pairs)
         handle = await client.start_workflow(Nap.run, id="seen", task_queue="nobody", search_attributes=attributes)
         assert (await handle.describe()).typed_search_attributes[waiting] == ["a", "b"]
@@ -182,7 +183,7 @@ async def lists_lose_and_get_back_their_unused_indexes(home: Path) -> None:
 
 
 async def closed(stack: Stack, name: str) -> bool:
-    client = await Client.connect(stack.temporal_address, namespace=DRILL)
+    client = await connect(stack.temporal_address, DRILL)
     return (await client.get_workflow_handle(name).describe()).status == WorkflowExecutionStatus.COMPLETED
 
 

@@ -23,12 +23,13 @@ PATIENCE = 240  # seconds: a busy machine takes its time
 
 def environment(home: Path) -> dict[str, str]:
     ours = {name: value for name, value in os.environ.items() if name not in ("TEMPORAL_ADDRESS", "DATABASE_URL")}
-    return {**ours, "DULY_HOME": str(home), "COLUMNS": "80"}
+    return {**ours, "DULY_HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"), "COLUMNS": "80"}
 
 
-def duly(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def duly(home: Path, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*PROGRAM, *arguments],
+        input=typed,
         env=environment(home),
         capture_output=True,
         text=True,
@@ -77,6 +78,13 @@ def test_one_command_runs_everything_and_control_c_ends_it(tmp_path: Path, up: s
     number = json.loads(opened.stdout)["opened"][0]["number"]
     assert number.startswith("HF01-")
     assert number in duly(tmp_path, "show", number).stdout
+
+    practice = (tmp_path / "practice-password").read_text(encoding="utf-8")
+    assert practice in said
+    assert (tmp_path / "practice-password").stat().st_mode & 0o077 == 0
+    signed_in = duly(tmp_path, "login", "li.na", "--password-stdin", typed=practice)
+    assert signed_in.returncode == 0, signed_in.stderr
+    assert "li.na" in duly(tmp_path, "whoami").stdout
 
     twice = duly(tmp_path, "up")
     assert twice.returncode == 2

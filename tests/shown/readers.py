@@ -139,10 +139,11 @@ ID = re.compile(
     |duly\sshow\s[\w.-]+                             # commands to copy
     |duly\s[a-z-]+\s.*?--as\s[a-z.]+
     |\bround-[\w.#-]+
-    |\b(?:[A-Z]+\d*[-/.][\w.@\#~/-]*|[A-Z]{1,3}\d+|COUNTERSIGN|REGRADE|MERGED|GATHERED|WITHDRAWN)[\w.@\#~/-]*
+    |\b(?:[A-Z]+\d*[-/.][\w.@\#~/-]*|[A-Z]{1,3}\d+|COUNTERSIGN|PREPARE|REGRADE|MERGED|GATHERED|WITHDRAWN)[\w.@\#~/-]*
     |\btest-\d+
     |(?<=\s)[0-9a-f]{8,64}\b                          # of an edition
-    |\b(?:case\.json|journal\.jsonl|CHECKSUMS\.sha256|PDF)\b
+    |\b(?:case\.json|journal\.jsonl|CHECKSUMS\.sha256)\b
+    |\b(?:PDF|JPEG|PNG|GIF|WebP|HEIC|WAV|AMR|OGG|MOV|Word|Excel)\b   # formats, which have no other names
     """,
     re.VERBOSE,
 )

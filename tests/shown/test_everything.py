@@ -319,7 +319,7 @@ def test_every_notice_is_written_shown_and_waits_in_the_inbox(kind: NoticeKind, 
     [*_, edition] = registries.installed()
     params = {
         "satisfaction": "satisfied", "contractor": "宏基", "contact": "王工", "item": SAID, "report": "R-1",
-        "draw": "D-1", "left": "3", "shortfall": "1.00", "outcome": "refused", "by": "CH-7.3.1",
+        "draw": "D-1", "left": "3", "shortfall": "1.00", "outcome": "refused", "by": PERSON,
     }  # fmt: skip
     for rule in ("CH-7.3.1", "CR-5.3.2a.1"):
         duty = owed(edition, edition.rule(rule))
@@ -360,6 +360,26 @@ def test_a_level_that_is_only_proposed_is_shown_as_proposed(track: Track, lang: 
     assert proposed in readers.listed(shown, lang)
     assert proposed not in readers.listed(shown.but(proposed=None), lang)
     assert texts.say("cli.level.given", lang, level=1) in readers.listed(shown.but(level=1, proposed=None), lang)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_line_of_a_list_says_how_often_the_customer_urged(lang: str) -> None:
+    [*_, edition] = registries.installed()
+    file = case(edition, track=Track.ORDINARY, level=3)
+    said = file.complaint
+    shown = CaseLine(
+        key=file.key, number="HF01-2026-000017", project="hf01", level=3, track=Track.ORDINARY, status="open",
+        customer=said.customer, building="", channel=said.channel, category=said.category, received_at=MORNING,
+        opened_at=MORNING, closed_at=None, outcome=None, watched=False, watch=(), related=(), open_duties=1, overdue=0,
+        next_due=None, waiting_on=(PERSON,), urged=3, last_contact=MORNING,
+    )  # fmt: skip
+    clean(readers.listed(shown, lang), lang)
+    urged, last = {"zh": ("客户催办 3 次", "最近联系"), "en": ("urged 3×", "last contact")}[lang]
+    assert urged in readers.listed(shown, lang)
+    assert last in readers.listed(shown, lang)
+    silent = readers.listed(shown.but(urged=0, last_contact=None), lang)
+    assert urged not in silent
+    assert last not in silent
 
 
 # --- rounds

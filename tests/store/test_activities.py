@@ -15,10 +15,11 @@ from activities.retention import Retention
 from activities.settling import RecordsSettlement, Settling
 from complaints.base.faults import Fault, RecordsAway, RecordsRefused
 from complaints.case.additions import Additions
-from complaints.case.file import Written
+from complaints.case.file import Related, Written
 from complaints.editions.model import Edition
 from complaints.editions.problems import EditionError
 from complaints.intake.checking import Known, NamedIds
+from complaints.intake.repeats import SoughtComplaint
 from complaints.people.reference import Reference
 from complaints.repairs.retention_money import ClaimSettlement, Deducted, Deduction, EntryKind, SettledClaim
 from tests.fakes import ExampleReferences
@@ -31,8 +32,17 @@ class Broken:
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
 
+    async def related(self, sought: SoughtComplaint) -> tuple[Related, ...]:
+        raise self.fault
+
     async def write(self, additions: Additions) -> Written:
         raise self.fault from ValueError("张伟")
+
+    async def later(self, sought: SoughtComplaint) -> tuple[str, ...]:
+        raise self.fault
+
+    async def later_related(self, key: str) -> tuple[str, ...]:
+        raise self.fault
 
     async def reference(self, project: str, known_version: str | None) -> Reference | None:
         raise self.fault
@@ -126,6 +136,9 @@ async def test_each_fault_has_its_type_and_says_whether_to_try_again(fault: Faul
     broken, environment = Broken(fault), ActivityEnvironment()
     calls = [
         environment.run(Ledger(broken).write, Story().registered()),
+        environment.run(Ledger(broken).later_related, "k"),
+        environment.run(Ledger(broken).later, SoughtComplaint.of(Story().file)),
+        environment.run(Ledger(broken).related, SoughtComplaint.of(Story().file)),
         environment.run(References(broken).reference, "hf01", None),
         environment.run(Settling(broken).settle, RecordsSettlement(key="k", sequence=1)),
         environment.run(Retention(broken).deduct, DEDUCTION),

@@ -174,6 +174,25 @@ async def test_promises_repairs_and_revisits_are_as_the_acts_and_matters_say(
     assert len(file.revisits) == counted[0]["acts"]
 
 
+async def test_what_a_customer_said_besides_is_in_the_file(
+    book: CustomerBook, files: CustomerFiles, records: PostgresRecords
+):
+    form = {"channel": "phone", "said": "问何时修好", "who": "其妻", "urging": True, "reached": True}
+    later = MORNING + timedelta(days=1)
+    contacts = (
+        act(1, "CONTACT", kind=ActKind.CONTACT, duty=None, form=form),
+        act(2, "CONTACT", kind=ActKind.CONTACT, duty=None, at=later, form={**form, "urging": False, "reached": False}),
+    )
+    number = await opened(records, "own", *contacts, said=complaint("own", **ZHOU))
+    file = await of(files)
+    assert [(one.number, one.at, one.by, one.urging, one.reached) for one in file.contacts] == [
+        (number, later, "li.na", False, False),
+        (number, MORNING, "li.na", True, True),
+    ]
+    assert file.contacts[-1].who == "其妻"
+    assert file.revisits == ()
+
+
 @pytest.mark.clause("CH-7.1.1")
 @pytest.mark.clause("CH-7.3.3")
 async def test_a_date_told_later_is_a_promise_and_a_change_that_was_refused_is_none(

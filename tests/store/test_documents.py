@@ -23,7 +23,7 @@ from complaints.case.round import Period, RoundFile, Subject, round_key
 from complaints.case.stand_ins import StandIn
 from complaints.customer_events.model import AnsweredQuestion, CustomerEvent, EventKind, event_id
 from complaints.documents.course import DocumentRefusal, DocumentRefused
-from complaints.documents.model import Attachment, DocumentKind, DocumentRef, DocumentState, Draft
+from complaints.documents.model import DocumentFile, DocumentKind, DocumentRef, DocumentState, Draft
 from complaints.meetings.forms import MeetingMinutes, Resolution
 from complaints.meetings.model import ResolutionDuty, followed
 from complaints.store.documents import DocumentShelf
@@ -129,7 +129,7 @@ async def test_a_round_puts_a_version_forward_and_has_it_returned(shelf: Documen
 
 
 async def test_an_attached_file_comes_back_as_it_was_and_another_one_is_refused(shelf: DocumentShelf) -> None:
-    file = Attachment(name="预案.pdf", size=len(CONTENT), sha256=hashlib.sha256(CONTENT).hexdigest())
+    file = DocumentFile(name="预案.pdf", size=len(CONTENT), sha256=hashlib.sha256(CONTENT).hexdigest())
     await shelf.write(draft("", attachment=file), "tang.yan", THEN, "w1", CONTENT)
     assert await shelf.file("leaks", 1) == CONTENT
     assert await shelf.file("leaks", 2) is None

@@ -10,11 +10,12 @@ from complaints import editions
 from complaints.base.matching import words
 from complaints.case.complaint import Facts, Track
 from complaints.case.event import of_act
-from complaints.case.events.case import Amended, Handled, TrackEntered
+from complaints.case.events.case import Amended, Handled, IntakeCorrected, Numbered, TrackEntered
 from complaints.case.file import ActKind
 from complaints.grading import propose, still_unsolved
 from complaints.importing.kinds import CUSTOMERS, HOMES
 from complaints.importing.tables import read
+from complaints.intake.repeats import SoughtComplaint
 from complaints.library.pieces import snippet
 from complaints.retention.errors import KeepingRefused
 from complaints.retention.holds import HoldScope, check_reason, fingerprint
@@ -104,6 +105,33 @@ async def test_a_building_that_is_corrected_is_found_by_its_new_name(records: Po
     assert [line.key for line in await records.search("a座12-01")] == ["a"]
     assert [line.key for line in await records.search("Ａ座")] == ["a"]
     assert await records.search("3栋") == []
+
+
+async def test_a_corrected_complaint_is_found_and_recognised_by_what_it_says_now(records: PostgresRecords):
+    story = Story("a", complaint("a", customer="赵德民", contact="13611110935", building=""))
+    right = {
+        "customer": "赵德明",
+        "contact": "13611110953",
+        "category": "sales",
+        "received_at": "2026-01-12T08:00+08:00",
+    }
+    corrected = IntakeCorrected(**of_act(act(1, "AMEND", kind=ActKind.AMEND)), fields=right, not_about=("liu.bo",))
+    number = (await records.write(story.registered())).number
+    await records.write(story.goes_on(events=[Numbered(at=MORNING, number=number), corrected]))
+    await records.write(story.goes_on(events=[Handled(at=MORNING)]))  # the next lines leave it as it is
+    assert [line.key for line in await records.search("赵德明")] == ["a"]
+    assert [line.key for line in await records.search("13611110953")] == ["a"]
+    assert await records.search("赵德民") == []
+    kept = await records.case("a")
+    assert kept is not None
+    assert kept.complaint == story.file.complaint
+    assert (kept.complaint.category, kept.corrected, len(kept.receipts)) == ("sales", 1, 1)
+    [related] = (await written(records, "b", customer="赵德明", contact="13611110953", building="")).related
+    assert (related.key, related.why) == ("a", "customer")
+    assert await records.related(SoughtComplaint.of(kept)) == (), "nobody is their own repeat"
+    other = Story("b", complaint("b", customer="赵德明", contact="13611110953", building="")).file
+    assert await records.related(SoughtComplaint.of(other)) == (related,), "found as at its opening"
+    assert (await records.examine("a")).good, "a fold of the journal has the same rows"
 
 
 async def test_what_only_looks_the_same_is_searched_for_as_ordinary_text(records: PostgresRecords):

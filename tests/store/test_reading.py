@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 
 from complaints.case.complaint import Category, Reason, Track
-from complaints.case.events.case import WatchEntered
-from complaints.case.file import DutyStatus, NoticeKind
+from complaints.case.event import of_act
+from complaints.case.events.case import Read, WatchEntered
+from complaints.case.events.duties import NoticeCopied
+from complaints.case.file import ActKind, DutyStatus, NoticeKind
 from complaints.store.records import PostgresRecords
 from tests.store.casefiles import CRISIS, MORNING, Story, act, complaint, done, duty, graded, late, notice, over
 from tests.store.postgres import rows
@@ -49,6 +51,53 @@ async def test_the_inbox_holds_escalations_to_me_until_somebody_acknowledges_or_
     await records.write(story.goes_on([done(climbing, MORNING, "li.na", 1)]))
     assert await records.inbox("chen.jing") == []
     assert await records.inbox("li.na") == []
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["later", "written together"])
+async def test_what_i_have_read_leaves_my_inbox_and_what_comes_later_does_not(records: PostgresRecords, together: bool):
+    """Also when the records take everything in one piece, as after an outage."""
+    story = Story("a")
+    await records.write(story.registered())
+    owed = duty()
+    told = [notice(owed, person, NoticeKind.HANDED, "handed-1") for person in ("xu.fang", "gao.yuan")]
+    sent = [NoticeCopied(at=one.at, duty=one.duty, rule=one.rule, to=one.to, notices=(one,)) for one in told]
+    read = Read(**of_act(act(1, kind=ActKind.READ, by="xu.fang", duty=None, rule="")))
+    later = notice(owed, "xu.fang", NoticeKind.MENTIONED, "mentioned-2")
+    again = NoticeCopied(at=later.at, duty=later.duty, rule=later.rule, to=later.to, notices=(later,))
+    if together:
+        await records.write(story.goes_on([owed], events=[*sent, read, again]))
+    else:
+        await records.write(story.goes_on([owed], events=sent))
+        await records.write(story.goes_on(events=[read]))
+        await records.write(story.goes_on(events=[again]))
+    assert [item.notice for item in await records.inbox("xu.fang")] == [later]
+    assert [item.notice for item in await records.inbox("gao.yuan")] == [told[1]]
+
+
+async def test_an_act_of_reading_that_comes_again_leaves_what_came_later_unread(records: PostgresRecords):
+    story = Story("a")
+    await records.write(story.registered())
+    owed = duty()
+    read = Read(**of_act(act(1, kind=ActKind.READ, by="xu.fang", duty=None, rule="")))
+    first = story.goes_on([owed], events=[read])
+    await records.write(first)
+    later = notice(owed, "xu.fang", NoticeKind.HANDED, "handed-2").but(at=MORNING + timedelta(minutes=5))
+    told = NoticeCopied(at=later.at, duty=later.duty, rule=later.rule, to=later.to, notices=(later,))
+    second = story.goes_on(events=[told])
+    await records.write(second)
+    await records.write(second.but(after=first.after, lines=(*first.lines, *second.lines)))
+    assert [item.notice for item in await records.inbox("xu.fang")] == [later]
+
+
+async def test_the_duties_of_my_roles_that_others_have_are_found(records: PostgresRecords):
+    story = Story("a")
+    await records.write(story.registered())
+    mine, theirs = duty("CR-5.1.4", role="cs_clerk"), duty("CR-5.2.1b", owner="zhou.min", role="cs_clerk")
+    others, over = duty("CR-5.4.4", owner="xu.fang", role="admin_hr"), done(theirs.but(id="x"), MORNING, "li.na", 1)
+    await records.write(story.goes_on([mine, theirs, others, over]))
+    [found] = await records.of_roles(("cs_clerk", "legal"), "li.na")
+    assert (found.duty, found.number) == (theirs, "HF01-2026-000001")
+    assert await records.of_roles((), "li.na") == []
 
 
 async def test_the_inbox_holds_what_is_for_my_information_until_i_have_read_it(records: PostgresRecords):
@@ -121,6 +170,27 @@ async def test_a_search_can_be_narrowed_and_paged(three: PostgresRecords):
     assert [one.key for one in await three.search(project="yx02")] == ["a-2"]
     assert await three.search(status="closed") == []
     assert [one.key for one in await three.search(limit=2, offset=1)] == ["a-3", "a-2"]
+
+
+async def test_a_line_says_how_often_the_customer_urged_and_when_they_last_spoke(records: PostgresRecords):
+    story = Story("a", complaint("A-1", received_at=MORNING))
+    await records.write(story.registered())
+    [line] = await records.search()
+    assert (line.urged, line.last_contact) == (0, None)
+    noon = MORNING + timedelta(hours=3)
+    forms = (
+        (noon - timedelta(hours=2), {"urging": True, "reached": True}),
+        (noon, {"urging": True, "reached": True}),
+        (noon + timedelta(hours=1), {"urging": False, "reached": False}),
+    )
+    said = {"channel": "phone", "said": "问何时修好", "who": ""}
+    acts = [
+        act(seq, "CONTACT", kind=ActKind.CONTACT, duty=None, at=at, form={**said, **form})
+        for seq, (at, form) in enumerate(forms, 1)
+    ]
+    await records.write(story.goes_on((), acts))
+    [line] = await records.search()
+    assert (line.urged, line.last_contact) == (2, noon), "a try that reached nobody is no word of the customer"
 
 
 async def test_what_is_late_is_listed_the_longest_first(records: PostgresRecords):

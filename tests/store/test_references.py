@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import stat
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from activities.ports import ReferenceSource
+from complaints.base.errors import Refusal, Refused
 from complaints.base.faults import RecordsAway
 from complaints.clock.calendar import from_libraries
 from complaints.people.loader import load
@@ -190,6 +192,35 @@ async def test_a_workflow_gets_the_reference_of_its_project_and_nothing_when_it_
     assert reference.directory.name("li.na") == "李娜"
     assert reference.version == await records.reference_version()
     assert await source.reference("hf01", reference.version) is None
+
+
+async def test_an_absence_that_somebody_sets_is_in_the_reference_until_it_is_ended(records: PostgresRecords):
+    source, first = StoredReferences(records), await records.reference_version()
+    now = datetime.now(UTC)
+    until = now + timedelta(days=2)
+    set_now = await records.set_absence("wang.qiang", by="wang.qiang", start=now, until=until, deputy="chen.jing")
+    second = await records.reference_version()
+    away = await source.reference("hf01", first)
+    assert away is not None
+    assert away.version == second != first
+    assert away.directory.acts_for("chen.jing", datetime.now(UTC)) == ("wang.qiang",)
+    assert await records.absences() == (set_now,)
+    with pytest.raises(Refusal) as twice:
+        await records.set_absence("wang.qiang", by="wang.qiang", start=now, until=until)
+    assert twice.value.code is Refused.ABSENT_ALREADY
+    assert await records.reference_version() == second
+    await records.load_directory(OTHER, by="xu.fang")
+    kept = await source.reference("hf01", second)
+    assert kept is not None
+    assert kept.directory.away("wang.qiang", datetime.now(UTC)), "a directory that is loaded anew takes none away"
+    [ended] = await records.end_absence("wang.qiang", by="chen.jing")
+    assert (ended.ended_by, ended.id) == ("chen.jing", set_now.id)
+    back = await source.reference("hf01", kept.version)
+    assert back is not None
+    assert not back.directory.away("wang.qiang", datetime.now(UTC))
+    with pytest.raises(Refusal) as over:
+        await records.end_absence("wang.qiang", by="wang.qiang")
+    assert over.value.code is Refused.NOT_ABSENT
 
 
 async def another_is_loaded(url: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from complaints.documents.course import DocumentRefusal, DocumentRefused
-from complaints.documents.model import Attachment, DocumentKind, Draft
+from complaints.documents.model import DocumentFile, DocumentKind, Draft
 from complaints.store.documents import DocumentShelf
 from complaints.store.survey import Survey, SurveySent
 from complaints.survey.answers import SurveyAnswers
@@ -42,7 +42,7 @@ async def begun(url: str, shelf: DocumentShelf, version: int = 1) -> str:
 
 
 async def written(shelf: DocumentShelf, content: bytes | None = None, **more: Any) -> None:
-    attached = content and Attachment(name="form.toml", size=len(content), sha256=hashlib.sha256(content).hexdigest())
+    attached = content and DocumentFile(name="form.toml", size=len(content), sha256=hashlib.sha256(content).hexdigest())
     fields: dict[str, Any] = {"document": "survey-form", "kind": DocumentKind.SURVEY_FORM, "project": "hf01"}
     draft = Draft(**fields, title="2026 调查表", attachment=attached or None, **more)
     await shelf.write(draft, "pan.rui", AT, "act-1", content)

@@ -12,7 +12,9 @@ import pytest
 
 from complaints import editions
 from complaints.case import departures
+from complaints.case.departures import DutyOfCase
 from complaints.case.events.machine import ReferenceChanged
+from complaints.case.file import CaseFile
 from complaints.clock.calendar import from_libraries
 from complaints.editions.model import Edition
 from complaints.editions.pin import EditionPin
@@ -67,11 +69,16 @@ async def test_whoever_leaves_and_owes_is_named_with_what_and_where_it_goes(reco
     gone = departures.strangers(await records.owners(), after)
     assert gone == [("hf01", "li.na")]
     owed = await records.owed_by(gone)
-    (one,) = departures.owing(owed, before, after, CALENDAR, MORNING, editions.get)
+    (one,) = departures.owing(owed, await files_of(records, owed), before, after, CALENDAR, MORNING, editions.get)
     assert (one.person, one.name, one.case, one.duty) == ("li.na", "李娜", "HF01-2026-000001", "CR-5.2.1b")
     assert (one.due, one.late) == (duty().deadline.due, False)
     assert (one.goes_to, one.climbs_to) == ("li.new", "wang.qiang")
     assert departures.strangers(await records.owners(), before) == []
+
+
+async def files_of(records: PostgresRecords, owed: list[DutyOfCase]) -> dict[str, CaseFile]:
+    files = {one.key: await records.case(one.key) for one in owed}
+    return {key: file for key, file in files.items() if file is not None}
 
 
 async def test_whoever_no_longer_works_for_the_project_is_named_too(records: PostgresRecords):
@@ -86,7 +93,7 @@ async def test_nobody_complained_about_is_named_as_who_gets_it_or_hears_of_it(re
     await owes(records, about=("wang.qiang",))
     before, after = load(TEXT), load(WITHOUT_LI_NA)
     owed = await records.owed_by([("hf01", "li.na")])
-    (one,) = departures.owing(owed, before, after, CALENDAR, MORNING, editions.get)
+    (one,) = departures.owing(owed, await files_of(records, owed), before, after, CALENDAR, MORNING, editions.get)
     assert (one.goes_to, one.climbs_to) == ("li.new", "chen.jing")
 
 

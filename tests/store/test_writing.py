@@ -19,11 +19,14 @@ from complaints.case.events.case import (
     Graded,
     MonthOver,
     NoLongerUrgent,
+    Numbered,
     PlanBegun,
     PlanKept,
 )
+from complaints.case.events.links import EarlierInvalid
 from complaints.case.file import ActKind, CaseFile, NoticeKind, PlanRevision
 from complaints.case.fold import fold
+from complaints.intake.repeats import SoughtComplaint
 from complaints.store.records import PostgresRecords
 from tests.store.casefiles import CRISIS, MORNING, Story, act, complaint, done, duty, late, notice, over
 from tests.store.postgres import rows
@@ -194,6 +197,38 @@ async def test_related_are_the_same_customer_by_any_spelling_of_the_number_and_t
     assert await records.write(Story("new", complaint("new", received_at=later)).registered()) == written
 
 
+async def test_no_two_anonymous_complaints_are_of_the_same_customer(records: PostgresRecords):
+    nobody: dict[str, Any] = {"anonymous": True, "customer": "", "contact": ""}
+    await records.write(Story("a", complaint("a", building="3栋 1702", **nobody)).registered())
+    elsewhere = await records.write(Story("b", complaint("b", building="5栋 101", **nobody)).registered())
+    assert elsewhere.related == ()
+    same_home = await records.write(Story("c", complaint("c", building="3栋 1702", **nobody)).registered())
+    assert [(one.key, one.why) for one in same_home.related] == [("a", "building")], "the building is known"
+    file = await records.case("a")
+    assert file is not None
+    assert (file.complaint.anonymous, file.complaint.customer, file.complaint.contact) == (True, "", "")
+    named = await records.write(Story("d", complaint("d", building="5栋 101")).registered())
+    assert [one.why for one in named.related] == ["building"]
+
+
+async def test_everybody_complained_about_is_kept(records: PostgresRecords):
+    about: dict[str, Any] = {
+        "department": "engineering",
+        "also_departments": ("property",),
+        "outsiders": ({"name": "王师傅", "firm": "宏远装饰"},),
+    }
+    await records.write(Story("a", complaint("a", **about)).registered())
+    await records.write(Story("b", complaint("b")).registered())
+    file, other = await records.case("a"), await records.case("b")
+    assert file is not None
+    assert other is not None
+    assert (file.complaint.departments, str(file.complaint.outsiders[0])) == (
+        ("engineering", "property"),
+        "王师傅（宏远装饰）",
+    )
+    assert (other.complaint.departments, other.complaint.outsiders) == ((), ())
+
+
 async def test_related_are_no_older_than_a_year_and_the_newest_twenty(records: PostgresRecords):
     said = [("365 days", 365), ("366 days", 366)]
     for key, days in said:
@@ -204,6 +239,40 @@ async def test_related_are_no_older_than_a_year_and_the_newest_twenty(records: P
         await records.write(Story(f"n{nth}", complaint(f"n{nth}", received_at=when)).registered())
     newest = await records.write(Story("z", complaint("z", received_at=MORNING + timedelta(days=2))).registered())
     assert [one.key for one in newest.related] == [f"n{nth}" for nth in range(24, 4, -1)]
+
+
+async def test_an_earlier_one_that_was_found_not_valid_is_none_and_the_later_ones_are_found(records: PostgresRecords):
+    first, again = Story("a"), Story("b", complaint("b", received_at=MORNING + timedelta(hours=1)))
+    for story in (first, again):
+        written = await records.write(story.registered())
+        numbered = Numbered(at=MORNING, number=written.number, related=written.related)
+        await records.write(story.goes_on(events=[numbered]))
+    assert [one.key for one in again.file.related] == ["a"]
+    assert await records.later_related("a") == ("b",)
+    assert await records.later_related("b") == ()
+    await records.write(again.goes_on(events=[EarlierInvalid(at=MORNING, case="a", number="1")]))
+    kept = await records.case("b")
+    assert kept is not None
+    assert kept.related == again.file.related == ()
+    assert await records.later_related("a") == ()
+
+
+async def test_later_ones_of_the_customer_or_place_are_found_before_a_correction_is_stored(records: PostgresRecords):
+    hour = timedelta(hours=1)
+    first = Story("first", complaint("first", customer="贺先生", contact="13800000041", building="9栋"))
+    later = [
+        ("by customer", {"received_at": MORNING + 2 * hour, "building": "31栋"}),
+        ("by place", {"received_at": MORNING + hour, "customer": "陈先生", "contact": "13800000042"}),
+        ("earlier", {"received_at": MORNING - hour}),
+        ("in two years", {"received_at": MORNING + timedelta(days=730)}),
+        ("elsewhere", {"received_at": MORNING + hour, "project": "yx02"}),
+        ("of nobody", {"received_at": MORNING + hour, "customer": "陈先生", "building": "31栋"}),
+    ]
+    for story in (first, *(Story(key, complaint(key, **said)) for key, said in later)):
+        await records.write(story.registered())
+    now = complaint("first")
+    sought = SoughtComplaint.of(first.file.but(complaint=now, site=None))
+    assert await records.later(sought) == ("by place", "by customer")
 
 
 async def test_two_complaints_of_a_customer_at_the_same_moment_know_of_each_other(records: PostgresRecords):
