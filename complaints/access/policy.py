@@ -24,10 +24,12 @@ from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
 from complaints.case.file import ActKind, CaseFile, Duty
 from complaints.case.round import Subject
-from complaints.editions.model import Edition
+from complaints.editions.model import Edition, Rule
 from complaints.people.entries import Person
 from complaints.people.model import Directory, DirectorySlice, UnknownProject
+from complaints.people.reference import Reference
 from complaints.people.resolution import NOBODY, NobodyLeft
+from complaints.rounds.plan import may_begin_again, owner_of
 
 TALKS = frozenset(
     (
@@ -187,6 +189,15 @@ class Access:
         """Return how a round's papers are printed. Raises `Refusal`."""
         return self.open_round(file)
 
+    def begin_round(self, rule: Rule, subject: Subject, reference: Reference) -> None:
+        """Allow beginning a round, pausing its schedule, drafting its report anew: to its owner and their superiors.
+
+        Raises `Refusal`: `NOT_YOURS` for all others.
+        """
+        self._in_person("begin-round")
+        if not may_begin_again(self._person.id, rule, subject, reference, self.now):
+            raise Refusal(Refused.NOT_YOURS, duty=rule.id, owner=owner_of(rule, subject, reference, self.now))
+
     # --- reports, draws, surveys
 
     def reports(self) -> RecordsSeen:
@@ -249,6 +260,27 @@ class Access:
         self._entitled(Question.EXPORT_CUSTOMERS, project)
         return sight
 
+    def make_draw(self, subject: Subject) -> None:
+        """Allow drawing the customers to ask, or others in their place: to who may see all draws there.
+
+        A consultant draws among their own customers, and so does whoever is above them. Raises `Refusal`.
+        """
+        self._in_person(Question.DRAWS.value)
+        own = self._of_person.own
+        if subject.person is not None and own is not None and subject.person in (own.person, *own.below):
+            return
+        self._entitled(Question.DRAWS, subject.project or "")
+
+    def enter_results(self, draw: str, subject: Subject, its_round: RoundConcern | None = None) -> None:
+        """Allow entering what drawn customers have said: to whoever may see the draw. Raises `Refusal`."""
+        self._in_person(Question.DRAWS.value)
+        self.open_draw(draw, subject, its_round)
+
+    def run_survey(self, project: str) -> None:
+        """Allow opening a survey, writing to its customers, entering their answers, closing it. Raises `Refusal`."""
+        self._in_person(Question.SURVEYS.value)
+        self._entitled(Question.SURVEYS, project)
+
     # --- documents, library, directory
 
     def open_document(self, document: str, project: str | None) -> Sight:
@@ -264,6 +296,19 @@ class Access:
     def print_document(self, document: str, project: str | None) -> Sight:
         """Allow printing it. Raises `Refusal`."""
         return self.open_document(document, project)
+
+    def write_document(self, document: str, project: str | None) -> None:
+        """Allow writing a version of it: to every person who may read it. Raises `Refusal`."""
+        self._in_person("documents")
+        self.open_document(document, project)
+
+    def open_event(self, event: str, project: str) -> Sight:
+        """Allow reading of a customer event (CS-4.4): to the colleagues of its project. Raises `Refusal`."""
+        return self.open_document(event, project)
+
+    def add_event(self, project: str) -> None:
+        """Allow entering a customer event: to the colleagues of its project. Raises `Refusal`."""
+        self.write_document(project, project)
 
     def library(self) -> Visibility:
         """Return which cases the library shows besides the studies, which every person may learn from (CR-5.4.4).
@@ -283,6 +328,20 @@ class Access:
                 raise self._refused("directory")
             case "administrator":
                 pass
+
+    def absences(self) -> None:
+        """Allow setting and ending an absence; whose, the directory says. Raises `Refusal`."""
+        self._in_person("absences")
+
+    def load_directory(self) -> None:
+        """Allow checking and loading the company's directory. Raises `Refusal`."""
+        self._in_person(Question.LOAD_DIRECTORY.value)
+        self._entitled(Question.LOAD_DIRECTORY, "")
+
+    def load_calendar(self) -> None:
+        """Allow loading the calendar, and giving the open duties the dates that follow from it. Raises `Refusal`."""
+        self._in_person(Question.LOAD_CALENDAR.value)
+        self._entitled(Question.LOAD_CALENDAR, "")
 
     # --- customers
 
@@ -320,11 +379,40 @@ class Access:
         self._entitled(Question.EXPORT_CUSTOMERS, project)
         return self._sight(True)
 
+    def import_lists(self) -> tuple[str, ...] | None:
+        """Return the projects whose customers, homes and old complaints may be imported; None for all of them.
+
+        Raises `Refusal`.
+        """
+        self._in_person(Question.IMPORT_LISTS.value)
+        return self._projects_for(Question.IMPORT_LISTS)
+
     # --- the house's own records
 
     def holds(self) -> Visibility:
         """Return of which cases holds, and what is due for destruction, may be listed. Raises `Refusal`."""
         return self._cases_for(Question.HOLDS)
+
+    def set_hold(self, project: str | None = None, case: CaseConcern | None = None) -> None:
+        """Allow setting and lifting a hold on a case, on a project, or, with neither, on a customer of any project.
+
+        Raises `Refusal`: `CASE_UNKNOWN` for a case that they may not see.
+        """
+        self._in_person(Question.HOLDS.value)
+        if case is not None:
+            self._see(case)
+            self._entitled(Question.HOLDS, case.project, case.about)
+        else:
+            self._entitled(Question.HOLDS, project or "")
+
+    def propose_destruction(self) -> None:
+        """Allow making the list of a month, which is of the whole company. Raises `Refusal`."""
+        self._in_person(Question.HOLDS.value)
+        self._entitled(Question.HOLDS, "")
+
+    def certificates(self) -> tuple[str, ...] | None:
+        """Return the projects whose destroyed records may be listed; None for all of them. Raises `Refusal`."""
+        return self._projects_for(Question.HOLDS)
 
     def deliveries(self) -> Visibility:
         """Return of which cases the mails that failed may be listed. Raises `Refusal`."""
@@ -333,6 +421,11 @@ class Access:
     def retention_money(self) -> tuple[str, ...] | None:
         """Return the projects whose accounts of retention money may be seen; None for all of them. Raises `Refusal`."""
         return self._projects_for(Question.RETENTION_MONEY)
+
+    def book_retention_money(self) -> tuple[str, ...] | None:
+        """Return the projects on whose accounts deposits may be booked; None for all of them. Raises `Refusal`."""
+        self._in_person(Question.BOOK_RETENTION_MONEY.value)
+        return self._projects_for(Question.BOOK_RETENTION_MONEY)
 
     def looks(self, of: str | None = None) -> Visibility:
         """Return of which cases the looks may be listed. Everybody may list their own (`of` themself).
@@ -531,6 +624,12 @@ class Access:
             raise self._refused(question)
         else:
             _ = self._person
+
+    def _in_person(self, question: str) -> None:
+        """Raise `Refusal` for all but people: no scope of a backend is about it."""
+        self._staff(question)
+        if self.principal.kind != "person":
+            raise self._refused(question)
 
     def _for_staff(self, question: str, sight: Sight) -> Sight:
         if sight.sees is Sees.RESIDENT:

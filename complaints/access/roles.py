@@ -66,6 +66,10 @@ class Question(StrEnum):
     DELIVERIES = "deliveries"
     RETENTION_MONEY = "retention-money"
     LOOKS = "looks"  # everybody's looks, and not only their own
+    IMPORT_LISTS = "import-lists"  # of customers, homes and old complaints
+    BOOK_RETENTION_MONEY = "book-retention-money"
+    LOAD_DIRECTORY = "load-directory"  # also the contractors in it
+    LOAD_CALENDAR = "load-calendar"  # and give the open duties the dates that follow from it
 
 
 _TOP = ("general_manager", "president")
@@ -98,5 +102,9 @@ ENTITLED: Mapping[Question, frozenset[str]] = {
         ("audit", "finance", "engineering_materials", "property_company", "gm_office", *_TOP)
     ),
     Question.LOOKS: frozenset(("cs_supervisor", "admin_hr", *_TOP)),
+    Question.IMPORT_LISTS: frozenset(("cs_supervisor", "development")),  # who may export them, too
+    Question.BOOK_RETENTION_MONEY: frozenset(("finance",)),  # CS-4.3.4b; those who claim or audit it do not book it
+    Question.LOAD_DIRECTORY: frozenset(("admin_hr",)),  # personnel, who also hand over what a leaver owes
+    Question.LOAD_CALENDAR: frozenset(("cs_supervisor", "admin_hr")),  # who may recalculate a case
 }
 """Question → the roles whose holders, and whoever stands in for them, may ask it."""

@@ -11,14 +11,17 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from complaints.access.visibility import Visibility
 from complaints.base.error_text import described
 from complaints.base.faults import RecordsRefused
 from complaints.case.file import Notice
 from complaints.case.notices import Addressed
 from complaints.clock.local_time import CHINA
 from complaints.editions.pin import EditionPin
+from complaints.store import visible
 from complaints.store.database import FAULTS, Connection, Database, Store, fault_of
 from complaints.store.reading import NOTICE, Row
+from complaints.store.visible import SEEN
 
 _CLAIM = """
 SELECT key, notice, attempts, held_up FROM deliveries
@@ -59,9 +62,10 @@ WHERE (key, notice, channel) IN (
     WHERE channel = $1 AND state = 'pending' AND held_up FOR UPDATE SKIP LOCKED
 )
 """
-_RETRY = (
-    "UPDATE deliveries SET state = 'pending', next_try = now(), attempts = 0 WHERE channel = $1 AND state = 'failed'"
-)
+_RETRY = f"""
+UPDATE deliveries AS d SET state = 'pending', next_try = now(), attempts = 0
+WHERE channel = $1 AND state = 'failed' AND ($2::text IS NULL OR (key, notice) = ($2, $3)) {SEEN}
+"""
 
 
 class Claim:
@@ -138,10 +142,16 @@ class Outbox(Store):
         async with self._database.connection() as connection:
             await connection.execute(_RELEASE, self._channel)
 
-    async def retry_failed(self) -> None:
-        """Retry all permanently refused deliveries, after an operator corrected the addresses."""
+    async def retry_failed(self, only: tuple[str, str] | None = None, *, seen: Visibility | None = None) -> int:
+        """Retry all permanently refused deliveries, after the addresses were corrected. Return how many there were.
+
+        `only` is the key and the notice of one of them; `seen` limits them to those of cases that may be seen.
+        """
+        condition, (key, notice) = visible.of_files(seen, 4, "d.key"), only or (None, None)
         async with self._database.connection() as connection:
-            await connection.execute(_RETRY, self._channel)
+            sql = condition.put_into(_RETRY)
+            done: str = await connection.execute(sql, self._channel, key, notice, *condition.params)
+        return int(done.rpartition(" ")[2])
 
 
 def _addressed(row: Row) -> Addressed | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
-from complaints.access.concern import CaseConcern
+from complaints.access.concern import CaseConcern, RoundConcern, of_round
 from complaints.access.visibility import Visibility
 from complaints.base.matching import asked, typed, words
 from complaints.case import journal
@@ -158,6 +158,17 @@ WHERE r.last_day >= $1 AND r.first_day <= $2 AND ($3::text IS NULL OR r.rule = $
   AND (NOT $4 OR r.closed_at IS NULL) {SEEN}
 ORDER BY r.opens_at DESC, r.rule, r.key
 """
+ROUND_OF = {
+    "report": "SELECT key FROM rounds WHERE report ->> 'id' = $1 ORDER BY opened_at LIMIT 1",
+    "survey": "SELECT key FROM rounds WHERE data ->> 'survey' = $1 ORDER BY opened_at LIMIT 1",
+    "draw": """
+        SELECT r.key FROM rounds AS r JOIN draws AS f ON f.id = r.draw ->> 'id'
+        JOIN draws AS d ON (d.rule, d.period, d.subject) = (f.rule, f.period, f.subject)
+        WHERE d.id = $1 ORDER BY r.opened_at LIMIT 1
+    """,
+}
+"""The round for which a report, a survey or a draw was made; a supplement is of the round of the draw it adds to."""
+SEEN_ONES = "SELECT files.key FROM files WHERE files.key = ANY ($1::text[]) AND {condition}"
 OF_LEVEL = """
 (c.level = ${0} OR c.level IS NULL AND c.imported IS NULL AND (c.proposal ->> 'level')::smallint = ${0})
 """
@@ -188,6 +199,18 @@ class Reading(Store):
         """Return whether the case or round with this key is seen, by the condition that filters lists."""
         condition = visible.of_files(seen, 2, "files.key")
         return bool(await self._rows(f"SELECT FROM files WHERE key = $1 AND {condition.sql}", key, *condition.params))
+
+    async def seen_ones(self, seen: Visibility, keys: Collection[str]) -> frozenset[str]:
+        """Return which of the cases and rounds with these keys are seen."""
+        condition = visible.of_files(seen, 2, "files.key")
+        sql = SEEN_ONES.format(condition=condition.sql)
+        return frozenset(row["key"] for row in await self._rows(sql, list(keys), *condition.params, within=LONG))
+
+    async def round_of(self, kind: Literal["report", "draw", "survey"], id: str) -> RoundConcern | None:
+        """Return who has to do with the round for which a report, a draw or a survey was made; None without one."""
+        rows = await self._rows(ROUND_OF[kind], id)
+        file = await self.round(rows[0]["key"]) if rows else None
+        return of_round(file) if file is not None else None
 
     async def inbox(self, person: str, seen: Visibility | None = None) -> list[InboxItem]:
         """Return the inbox of `person`, by due time: open duties, unanswered escalations, unread notices.

@@ -101,6 +101,10 @@ QUESTIONS: dict[str, Callable[[Access], str]] = {
     "deliveries": lambda a: _yes(a.deliveries),
     "retention money": lambda a: _yes(a.retention_money),
     "looks": lambda a: _yes(a.looks),
+    "import lists": lambda a: _yes(a.import_lists),
+    "book retention money": lambda a: _yes(a.book_retention_money),
+    "load the directory": lambda a: _yes(a.load_directory),
+    "load the calendar": lambda a: _yes(a.load_calendar),
 }
 
 

@@ -17,12 +17,16 @@ from complaints.case.event import OfDuty
 from complaints.case.file import Act, ActKind, CaseFile, Duty, JournalLine, Notice, NoticeKind
 from complaints.case.reading import kinds
 from complaints.case.round import Subject
+from complaints.clock.calendar import from_libraries
 from complaints.editions.model import RuleKind
 from complaints.people.model import Absence, Directory
+from complaints.people.reference import Reference
 from complaints.people.roles import ROLES
+from complaints.rounds.plan import owner_of
 from tests import casefiles
 from tests.access.table import (
     NEUTRAL,
+    OWN,
     PROBE,
     case,
     directory,
@@ -514,3 +518,84 @@ def test_everybody_may_list_their_own_looks():
     assert may(lambda: access.looks(of=PROBE))
     assert refusal(lambda: access.looks(of=SUPERVISOR)) is Refused.NOT_ENTITLED
     assert refusal(access.looks) is Refused.NOT_ENTITLED
+
+
+# --- what people do besides acts on cases
+
+
+WRITES: dict[str, Callable[[Access], object]] = {
+    "begin a round": lambda a: a.begin_round(editions.newest().rule("CH-7.4.1"), Subject(), reference()),
+    "draw": lambda a: a.make_draw(Subject(project="hf01")),
+    "enter results": lambda a: a.enter_results("d", Subject(project="hf01")),
+    "run a survey": lambda a: a.run_survey("hf01"),
+    "write a document": lambda a: a.write_document("d", None),
+    "add an event": lambda a: a.add_event("hf01"),
+    "hold": lambda a: a.set_hold("hf01"),
+    "hold a case": lambda a: a.set_hold(case=NEUTRAL),
+    "propose": lambda a: a.propose_destruction(),
+    "book money": lambda a: a.book_retention_money(),
+    "import": lambda a: a.import_lists(),
+    "directory": lambda a: a.load_directory(),
+    "calendar": lambda a: a.load_calendar(),
+    "absence": lambda a: a.absences(),
+}
+
+
+def reference() -> Reference:
+    return Reference.of(directory(), "", from_libraries((2026,)))
+
+
+@pytest.mark.parametrize("what", WRITES)
+def test_what_only_people_do_is_done_by_no_other_principal(what: str):
+    """No scope of a backend is about it, an administrator does none of it, a resident neither."""
+    ask = WRITES[what]
+    assert refusal(lambda: ask(backend("read", "contacts", "open", "act:comment"))) is Refused.NOT_ENTITLED
+    assert refusal(lambda: ask(backend("open"))) is Refused.SCOPE_MISSING
+    administrator = Access(Principal(kind="administrator", id="root", via="s"), directory(), MORNING)
+    assert refusal(lambda: ask(administrator)) is Refused.ADMINISTRATOR
+    resident = Access(Principal(kind="resident", id="l", via="l"), directory(), MORNING, own_case=OWN.key)
+    assert refusal(lambda: ask(resident)) is Refused.NOT_ENTITLED
+    assert refusal(lambda: ask(Access(person("gone"), directory(), MORNING))) is Refused.UNKNOWN_PERSON
+
+
+def test_a_colleague_writes_documents_and_events_and_sets_absences_and_nothing_else():
+    access = Access(person(), with_probe(), MORNING)
+    free = {"write a document", "add an event", "absence"}
+    assert {what for what, ask in WRITES.items() if may(lambda ask=ask: ask(access))} == free
+
+
+def test_a_round_is_begun_by_its_owner_and_their_superiors():
+    rule, daily = editions.newest().rule("CH-7.4.1"), Subject()
+    owner = owner_of(rule, daily, reference(), MORNING)
+    above = next(one.reports_to for one in directory().people if one.id == owner)
+    assert above is not None
+    for who in (owner, above):
+        assert may(lambda who=who: Access(person(who), directory(), MORNING).begin_round(rule, daily, reference()))
+    refused = Access(person(), with_probe("audit"), MORNING)
+    assert refusal(lambda: refused.begin_round(rule, daily, reference())) is Refused.NOT_YOURS
+
+
+def test_a_consultant_draws_among_their_own_customers_and_so_does_whoever_is_above():
+    own = Subject(project="hf01", person="he.xue")
+    boss = next(one.reports_to for one in directory().people if one.id == "he.xue")
+    assert boss is not None
+    for who in ("he.xue", boss):
+        assert may(lambda who=who: Access(person(who), directory(), MORNING).make_draw(own))
+    assert refusal(lambda: Access(person(), with_probe(), MORNING).make_draw(own)) is Refused.NOT_ENTITLED
+
+
+def test_what_is_of_the_whole_company_is_done_by_who_works_for_all_projects():
+    limited_to = Access(person(), with_probe("admin_hr", projects=("yx02",)), MORNING)
+    for ask in (limited_to.load_directory, limited_to.load_calendar, limited_to.propose_destruction):
+        assert refusal(ask) is Refused.NOT_ENTITLED
+    assert refusal(limited_to.set_hold) is Refused.NOT_ENTITLED  # on a customer of any project
+    assert refusal(lambda: limited_to.set_hold("hf01")) is Refused.NOT_ENTITLED
+    assert may(lambda: limited_to.set_hold("yx02"))
+    assert limited_to.certificates() == ("yx02",)
+    importing = Access(person(), with_probe("cs_supervisor", projects=("yx02",)), MORNING)
+    assert importing.import_lists() == ("yx02",)
+
+
+def test_nobody_holds_a_case_about_them():
+    access = Access(person(), with_probe("cs_supervisor"), MORNING)
+    assert refusal(lambda: access.set_hold(case=OWN)) is Refused.CASE_UNKNOWN

@@ -27,9 +27,11 @@ from complaints.case.round import Period, RoundFile, Subject
 from complaints.people.model import Absence, Directory
 from complaints.retention.holds import HoldScope
 from complaints.store.customer_files import CustomerFiles
+from complaints.store.draws import DrawStore
 from complaints.store.holds import Holds
 from complaints.store.library import CaseLibrary
 from complaints.store.looks import LIST, OF_CASE, OF_RECORD, LookBook
+from complaints.store.outbox import Outbox
 from complaints.store.records import PostgresRecords
 from complaints.store.reports import ReportStore
 from complaints.store.retention import RetentionStore
@@ -276,6 +278,50 @@ async def test_rounds_are_filtered_as_the_policy_says(url: str, records: Postgre
             limited = seen.but(within=within)
             lines = await records.rounds(date(2020, 1, 1), date(2030, 1, 1), seen=limited)
             assert {line.key for line in lines} == {file.key for file in files if limited.sees(of_round(file))}, name
+
+
+async def test_the_round_of_a_report_of_a_draw_and_of_a_survey_is_found(url: str, records: PostgresRecords):
+    file, journal = story()
+    await records.write(Additions.of(file, 0, journal))
+    assert file.report is not None
+    found = await records.round_of("report", file.report.id)
+    assert found == of_round(file)
+    assert await records.round_of("report", "figures-2026-11-hf01") is None
+    assert await records.round_of("survey", "survey-2026-hf01") is None
+    await rows(url, 'UPDATE rounds SET data = data || \'{"survey": "survey-2026-hf01"}\'')
+    assert await records.round_of("survey", "survey-2026-hf01") == found
+    await settled(url, "hf01", 60, 30, 10)
+    async with DrawStore(url) as draws:
+        ref = await draws.draw("RV-5.3c", Period.named("2026-11"), Subject(project="hf01"), MORNING)
+    assert await records.round_of("draw", ref.id) is None
+    await rows(url, "UPDATE rounds SET draw = jsonb_build_object('id', $1::text, 'size', 1, 'digest', 'a')", ref.id)
+    assert await records.round_of("draw", ref.id) == found
+
+
+async def test_of_many_keys_those_that_are_seen_are_returned(records: PostgresRecords):
+    for key, about in (("a", ()), ("b", ("li.na",))):
+        await records.write(Story(key, complaint(key, about=about)).registered())
+    assert await records.seen_ones(seen_of("li.na"), ["a", "b", "c"]) == {"a"}
+    assert await records.seen_ones(EVERYTHING, ["a", "b", "c"]) == {"a", "b"}
+    assert await records.seen_ones(NOTHING, ["a"]) == frozenset()
+
+
+async def test_failed_deliveries_are_tried_again_for_whoever_may_see_their_case(url: str, records: PostgresRecords):
+    for key, about in (("a", ()), ("b", ("li.na",))):
+        story = Story(key, complaint(key, about=about))
+        await records.write(story.registered())
+        owed = duty(owner="guo.wei")
+        await records.write(story.goes_on([owed], notices=[notice(owed, "wang.qiang", NoticeKind.COPY, f"{key}-1")]))
+    await rows(url, "UPDATE deliveries SET state = 'failed', last_error = 'refused'")
+    number = len(await records.failed_deliveries())
+    seen = seen_of("li.na")
+    mine = await records.failed_deliveries(seen)
+    assert {one.key for one in mine} == {"a"}
+    async with Outbox(url) as outbox:
+        assert await outbox.retry_failed(("b", "b-1"), seen=seen) == 0
+        assert await outbox.retry_failed(("a", mine[0].notice), seen=seen) == 1
+        assert await outbox.retry_failed(seen=seen) == len(mine) - 1
+        assert await outbox.retry_failed() == number - len(mine)
 
 
 async def test_holds_are_listed_for_whoever_may_see_the_case_and_the_project(url: str, records: PostgresRecords):
