@@ -8,8 +8,10 @@ COPY . .
 RUN pip install --no-deps --no-build-isolation .
 
 FROM python:3.13-slim
+# A new volume takes owner and mode of the folder that it is mounted on. Those of private keys are for their owner alone.
 RUN useradd --system --create-home --uid 10001 duly && install --directory --owner=duly /archive /attachments /worker \
-    /locks/keys /locks/public /locks/worker /locks/gateway /locks/reader /locks/operator
+    /locks/public /locks/worker /locks/gateway /locks/reader /locks/operator && \
+    install --directory --owner=duly --mode=0700 /gateway /locks/keys
 COPY --from=build /opt/duly /opt/duly
 ENV PATH=/opt/duly/bin:$PATH PYTHONUNBUFFERED=1
 USER 10001

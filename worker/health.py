@@ -2,8 +2,8 @@
 
 `/healthz` is 503 from the failure of a part until that part has been restarted and has run well for a while. `/readyz`
 is 503 until the worker takes Temporal tasks and the records are prepared, and again while the worker stops. Neither
-document names a case or a person. `python -m worker.health` queries the worker on this machine, for the health check
-of a container.
+document names a case or a person. `python -m worker.health` queries the worker on this machine, or a gateway (`--at`),
+for the health check of a container.
 
 Decision. Two answers of fixed form need no web framework: the server reads one request line, answers and closes. It
 reads at most 8 KB within 5 seconds, keeps no connection open and limits concurrent connections, so a client that sends
@@ -120,13 +120,20 @@ def ask(host: str, port: int, path: str = "/healthz", patience: float = PATIENCE
         connection.close()
 
 
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
 def main() -> None:
-    """Exit with 0 if the worker on this machine is well (`--ready`: takes tasks), with 1 if not."""
+    """Exit with 0 if the worker, or the gateway, on this machine is well (`--ready`: takes tasks), with 1 if not."""
     parser = argparse.ArgumentParser(prog="python -m worker.health", description=main.__doc__)
     parser.add_argument("--ready", action="store_true", help="ask /readyz instead of /healthz")
-    path = "/readyz" if parser.parse_args().ready else "/healthz"
+    parser.add_argument("--at", type=_address, help="host:port to ask, such as a gateway's; without it the worker's")
+    asked = parser.parse_args()
+    path = "/readyz" if asked.ready else "/healthz"
     try:
-        host, port = Settings.from_env().health() or HEALTH
+        host, port = asked.at or Settings.from_env().health() or HEALTH
         status, shown = ask(HERE.get(host, host), port, path)
     except Unsettled as unsettled:
         sys.exit(unsettled.words("zh") + "\n" + unsettled.words("en"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Iterator
@@ -22,11 +23,15 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from complaints.base.errors import Refusal
+from complaints.connection import variables
 from complaints.connection.settings import WrongSetting
 from complaints.connection.temporal import connect
 from complaints.connection.tokens import TokenRole, jwks_file, token_file
+from complaints.connection.variables import Variables
+from complaints.private_keys.places import place_of
 from devstack import build
 from devstack.places import choose_ports
+from starters.gateway.config import GatewayConfig
 from tests.places import ROOT
 from tests.secured import Papers
 from worker.namespaces import NAMESPACES, answers, register
@@ -219,10 +224,48 @@ async def test_with_mtls_a_certificate_and_a_token_are_asked_for(
             await connect(server.address, patience=timedelta(seconds=3).total_seconds())
 
 
-def test_each_service_of_the_compose_file_sees_its_own_token_alone() -> None:
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    return composed()
+
+
+def mounts(service: dict[str, Any]) -> dict[str, str]:
+    """The volumes of a service by name, and where each is."""
+    pairs = [str(volume).split(":") for volume in service.get("volumes", [])]
+    return {one[0]: one[1] for one in pairs}
+
+
+def example() -> dict[str, str]:
+    """The variables of `deploy/env.example` that say something, filled in where the operator has to."""
+    lines = (ROOT / "deploy" / "env.example").read_text(encoding="utf-8").splitlines()
+    said = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    for name in ("POSTGRES_PASSWORD", "TEMPORAL_DB_PASSWORD", "DULY_DB_PASSWORD"):
+        assert said[name] == "", "no password has a default"
+        said[name] = f"{name.lower()}x"
+    assert said["DULY_GATEWAY_URL"] == ""
+    return said | {"DULY_GATEWAY_URL": "https://duly.example"}
+
+
+def interpolated(text: str, env: dict[str, str]) -> str:
+    """Fill in `${NAME}`, `${NAME:-default}` and `${NAME:?message}`, the inner ones first."""
+
+    def value(found: re.Match[str]) -> str:
+        name, kind, rest = found["name"], found["kind"], found["rest"] or ""
+        if env.get(name):
+            return env[name]
+        assert kind != "?", f"{name}: {rest}"
+        return rest
+
+    pattern = re.compile(r"\$\{(?P<name>[A-Z_]+)(?::(?P<kind>[-?])(?P<rest>[^${}]*))?\}")
+    while pattern.search(text):
+        text = pattern.sub(value, text)
+    return text
+
+
+def test_each_service_of_the_compose_file_sees_its_own_token_alone(services: dict[str, Any]) -> None:
     seen = {
-        name: sorted(volume.split(":")[0] for volume in service.get("volumes", []) if str(volume).startswith("token-"))
-        for name, service in composed().items()
+        name: sorted(volume for volume in mounts(service) if volume.startswith("token-"))
+        for name, service in services.items()
     }
     assert {name: volumes for name, volumes in seen.items() if volumes} == {
         "tokens": [f"token-{name}" for name in ("gateway", "keys", "operator", "public", "reader", "worker")],
@@ -230,8 +273,8 @@ def test_each_service_of_the_compose_file_sees_its_own_token_alone() -> None:
         "namespaces": ["token-operator"],
         "ui-front": ["token-reader"],
         "worker": ["token-reader", "token-worker"],
+        "gateway": ["token-gateway"],
     }
-    services = composed()
     assert services["ui"]["environment"]["TEMPORAL_DISABLE_WRITE_ACTIONS"] == "true"
     assert "ports" not in services["ui"], "it is reached through the one that shows the token"
     assert services["tokens"]["network_mode"] == "none"
@@ -239,12 +282,89 @@ def test_each_service_of_the_compose_file_sees_its_own_token_alone() -> None:
         assert all(str(port).startswith("127.0.0.1:") for port in service.get("ports", []))
 
 
-def test_every_token_that_a_service_names_is_mounted_there() -> None:
+def test_the_gateway_alone_has_the_keys_that_acts_are_signed_with(services: dict[str, Any]) -> None:
+    home = services["gateway"]["environment"]["DULY_HOME"]
+    assert mounts(services["gateway"])["gateway-keys"] == home
+    assert place_of(Path(home), "default").is_relative_to(home)
+    for name, service in services.items():
+        there = mounts(service)
+        assert name == "gateway" or "gateway-keys" not in there, name
+        targets = [Path(target) for target in there.values()]
+        assert name == "gateway" or not any(Path(home).is_relative_to(one) for one in targets), name
+    assert services["worker"]["environment"]["DULY_HOME"] != home
+
+
+def test_folders_of_volumes_belong_to_the_user_of_the_image_and_private_keys_to_nobody_else(
+    services: dict[str, Any],
+) -> None:
+    """A new volume takes owner and mode of the folder in the image."""
+    made = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+    folders: dict[str, str] = {}
+    for words in re.findall(r"install --directory --owner=duly ([^&\n]*)", made):
+        mode = next((word for word in words.split() if word.startswith("--mode")), "")
+        folders |= {word: mode for word in words.split() if word.startswith("/")}
+    ours = [service for service in services.values() if service["image"].startswith("duly:")]
+    assert {target for service in ours for target in mounts(service).values()} == set(folders)
+    assert {folder for folder, mode in folders.items() if mode == "--mode=0700"} == {"/gateway", "/locks/keys"}
+
+
+def test_secrets_are_files_of_the_services_that_need_them(services: dict[str, Any]) -> None:
+    seen = {name: sorted(service.get("secrets", [])) for name, service in services.items()}
+    assert {name: secrets for name, secrets in seen.items() if secrets} == {
+        "postgres": ["duly_password", "postgres_password", "temporal_password"],
+        "schema": ["temporal_password"],
+        "migrate": ["database_url"],
+        "worker": ["database_url", "duly_smtp_url"],
+        "gateway": ["database_url", "duly_oidc_client_secret"],
+    }
+    declared = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["secrets"]
+    assert {secret for secrets in seen.values() for secret in secrets} == set(declared)
+    assert {one["environment"] for one in declared.values()} <= set(example()), "compose refuses one that is not set"
+    ours = {one.lower() for one in variables.names().values()}
+    for name, service in services.items():
+        said = " ".join(f"{key} {value}" for key, value in service.get("environment", {}).items())
+        hidden = [one["environment"] for one in declared.values() if f"${{{one['environment']}" in said]
+        assert hidden == (["TEMPORAL_DB_PASSWORD"] if name == "temporal" else []), name
+        if service["image"].startswith("duly:"):
+            assert set(seen[name]) <= ours, "our programs look for a variable's name"
+
+
+def test_the_gateway_of_the_compose_file_takes_its_settings(
+    services: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env = example()
+    said = {name: interpolated(str(value), env) for name, value in services["gateway"]["environment"].items()}
+    said.pop("TEMPORAL_API_KEY_FILE")
+    (tmp_path / "database_url").write_text(interpolated(env["DULY_DATABASE_URL"], env), encoding="utf-8")
+    (tmp_path / "duly_oidc_client_secret").write_text(env["DULY_OIDC_CLIENT_SECRET"], encoding="utf-8")
+    read = Variables.read(said | {"DULY_SECRETS": str(tmp_path)})
+    assert read.database_url == "postgresql://duly:duly_db_passwordx@postgres:5432/duly"
+    config = GatewayConfig.of(read)
+    assert (config.secure, config.origin, config.port) == (True, "https://duly.example", 7281)
+    assert config.proxies == ("172.31.71.1",)
+    assert config.provider is None
+    whole = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    network = whole["networks"]["default"]["ipam"]["config"][0]
+    assert interpolated(network["gateway"], env) == config.proxies[0]
+    with pytest.raises(AssertionError, match="DULY_GATEWAY_URL"):
+        interpolated(services["gateway"]["environment"]["DULY_GATEWAY_URL"], {})
+
+
+def test_every_service_that_goes_on_of_ours_is_watched(services: dict[str, Any]) -> None:
+    assert services["gateway"]["healthcheck"]["test"][-1].endswith(
+        services["gateway"]["environment"]["DULY_GATEWAY_ADDRESS"].rpartition(":")[2]
+    )
+    for name in ("postgres", "temporal", "tokens", "worker", "gateway"):
+        assert "healthcheck" in services[name], name
+
+
+def test_every_token_that_a_service_names_is_mounted_there(services: dict[str, Any]) -> None:
     """A file that is not there ends a program at its start."""
-    for name, service in composed().items():
+    for name, service in services.items():
         environment = service.get("environment", {})
         named = [str(value) for key, value in environment.items() if key.endswith("_FILE")]
         named += [str(word).partition("=")[2] for word in service.get("command", []) if "--token=" in str(word)]
-        targets = [str(volume).split(":")[1] for volume in service.get("volumes", [])]
+        targets = list(mounts(service).values())
         for file in named:
-            assert str(Path(file).parent) in targets, f"{name}: {file}"
+            secret = Path(file).parent == Path("/run/secrets") and Path(file).name in service.get("secrets", [])
+            assert secret or str(Path(file).parent) in targets, f"{name}: {file}"

@@ -160,6 +160,16 @@ def _asking(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     health.main()
 
 
+async def test_another_address_can_be_asked_such_as_a_gateways(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("DULY_HEALTH_ADDRESS", "127.0.0.1:1")
+    async with answering(lambda: {"ok": True, "ready": False}) as (host, port):
+        for more, code in (([], 0), (["--ready"], 1)):
+            monkeypatch.setattr(sys, "argv", ["worker.health", f"--at={host}:{port}", *more])
+            with pytest.raises(SystemExit) as ended:
+                await asyncio.to_thread(health.main)
+            assert ended.value.code == code
+
+
 def test_a_setting_that_cannot_be_used_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(SystemExit) as ended:
         _asking(monkeypatch, "localhost")
