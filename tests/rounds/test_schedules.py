@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -40,20 +39,17 @@ EDITION = editions.newest()
 QUEUE = "duly-schedules"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def client(stack: StackInfo) -> AsyncGenerator[Client]:
-    """A client of the namespace in which time passes as usual, with a worker.
-
-    The server has one set of schedules, so only one process of a run is in this module at a time.
-    """
+@pytest.fixture(scope="module")
+def alone(stack: StackInfo) -> Generator[None]:
+    """Let only one process of a run be in this module at a time: the server has one set of schedules."""
     with open(f"{os.environ[FOLDER]}/schedules", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        async with _worked(stack) as client:
-            yield client
+        yield
 
 
-@asynccontextmanager
-async def _worked(stack: StackInfo) -> AsyncGenerator[Client]:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def client(stack: StackInfo, alone: None) -> AsyncGenerator[Client]:
+    """A client of the namespace in which time passes as usual, with a worker."""
     client = await connect(stack.temporal_address, "default")
     records = MemoryRecords()
     projector = Projector(client, records, task_queue=QUEUE)
