@@ -7,7 +7,6 @@ step (an act, a tick, the answer to an effect), its chapters are run from their 
 
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
@@ -24,7 +23,7 @@ from activities.reference import Beginning, References
 from activities.retention import Retention
 from activities.rounds import Ports, RoundActivities
 from complaints import editions
-from complaints.base import Frozen, size_limits
+from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
 from complaints.case.additions import Additions
 from complaints.case.complaint import Complaint, Former
@@ -40,6 +39,7 @@ from complaints.intake.checking import NamedIds, check
 from complaints.people.reference import Reference
 from complaints.rounds.renewal import taken
 from starters.client import Duly
+from starters.client.temporal import TemporalTransport
 from starters.drill.skipping import BehindItsClock, CaughtUp, Skipper
 from tests.fakes import ExampleReferences, MemoryRecords, MemoryRetention
 from workflows import interface
@@ -62,7 +62,7 @@ class MemoryWork(ABC, Generic[FileT]):
 
     engine: Runtime[FileT]
 
-    def __init__(self, server: MemoryDuly, key: str) -> None:
+    def __init__(self, server: MemoryTransport, key: str) -> None:
         self._server = server
         self.id = key
         self.ahead = server.ahead
@@ -230,7 +230,7 @@ class MemoryCase(MemoryWork[CaseFile]):
 
     engine: CaseRuntime
 
-    def __init__(self, server: MemoryDuly, engine: CaseRuntime) -> None:
+    def __init__(self, server: MemoryTransport, engine: CaseRuntime) -> None:
         super().__init__(server, engine.file.key)
         self.engine = engine  # pyright: ignore[reportIncompatibleVariableOverride]
 
@@ -274,7 +274,7 @@ class MemoryRound(MemoryWork[RoundFile]):
 
     engine: RoundRuntime
 
-    def __init__(self, server: MemoryDuly, key: str, opening: RoundStart, memo: dict[str, Any]) -> None:
+    def __init__(self, server: MemoryTransport, key: str, opening: RoundStart, memo: dict[str, Any]) -> None:
         super().__init__(server, key)
         self._opening = opening
         self._memo = memo
@@ -367,8 +367,8 @@ def asked(engine: Runtime[Any]) -> list[tuple[str, Any]]:
     return [(effect.kind.name, effect.argument) for effect in engine.case.effects if not effect.over]
 
 
-class MemoryDuly(Duly):
-    """The client, over cases in this process."""
+class MemoryTransport(TemporalTransport):
+    """Cases in this process, with the code that speaks to a Temporal server."""
 
     def __init__(
         self,
@@ -530,13 +530,11 @@ class MemoryDuly(Duly):
         return self._case(key).file if key in self.cases else None
 
     async def case(self, case: str) -> CaseFile:
-        return await self._completed(await self.cases[await self._key(case)].query(interface.CASE))
+        return await self.completed(await self.cases[await self._key(case)].query(interface.CASE))
 
-    async def act(self, case: str, request: ActRequest, act_id: str | None = None) -> ActReceipt:
-        one = self.cases[await self._key(case)]
+    async def act(self, name: str, asked: ActRequest) -> ActReceipt:
+        one = self.cases[await self._key(name)]
         await one.is_told_the_time()
-        asked = request.but(act_id=act_id or request.act_id or os.urandom(8).hex())
-        size_limits.check_act(asked)
         if one.closed:
             if (known := repeated(one.file, asked)) is not None:
                 return known
@@ -546,13 +544,12 @@ class MemoryDuly(Duly):
         finally:
             await self.settle()  # some refused acts have consequences all the same
 
-    async def act_later(self, case: str, request: ActRequest) -> None:
-        await self.cases[await self._key(case)].signal(interface.ACT_LATER, request)
+    async def act_later(self, name: str, asked: ActRequest) -> None:
+        await self.cases[await self._key(name)].signal(interface.ACT_LATER, asked)
 
-    async def recalculate(self, case: str, *, by: str, reason: str) -> tuple[DutyChange, ...]:
+    async def recalculate(self, case: str, asked: Recalculation) -> tuple[DutyChange, ...]:
         one = self.cases[await self._key(case)]
         await one.is_told_the_time()
-        asked = Recalculation(by=by, reason=reason)
         one.engine.may_recalculate(asked, one.now)
         newer = await self.reference(one.file.place, one.engine.case.reference.version)
         if newer is not None:
@@ -561,6 +558,28 @@ class MemoryDuly(Duly):
         found = one.engine.recalculate(asked, one.now)
         await self.settle()
         return found
+
+
+class MemoryDuly(Duly):
+    """The client, over cases in this process."""
+
+    def __init__(self, references: ExampleReferences, *given: Any, **more: Any) -> None:
+        self.memory = MemoryTransport(references, *given, **more)
+        super().__init__(self.memory)
+
+    @property
+    def cases(self) -> dict[str, MemoryCase | MemoryRound]:
+        return self.memory.cases
+
+    @property
+    def records(self) -> MemoryRecords:
+        return self.memory.records
+
+    async def settle(self) -> None:
+        await self.memory.settle()
+
+    async def put_together_again(self) -> None:
+        await self.memory.put_together_again()
 
 
 def named(*owners: object) -> dict[str, Callable[[Any], Awaitable[Any]]]:

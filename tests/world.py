@@ -72,7 +72,7 @@ class World:
     def begins_at(self, moment: datetime) -> None:
         """Let cases begin at this moment, past or future. Only in memory: a server begins them at the real time."""
         in_memory: Any = self.duly
-        self.ahead = in_memory.ahead = moment - datetime.now(UTC)
+        self.ahead = in_memory.memory.ahead = moment - datetime.now(UTC)
 
     def opens(self, **told: Any) -> Opening:
         """Prepare a complaint from fields of `Complaint` and its `Facts`. Await it, or `graded(…)` to grade it, too."""
@@ -170,7 +170,7 @@ class Case:
             self.file = await self._world.duly.case(self.handle.id)
         else:
             file = await self.handle.query(interface.CASE, result_type=CaseFile, rpc_timeout=within)
-            self.file = await self._world.duly._completed(file)
+            self.file = await self._world.duly.server.completed(file)
         moved = [
             f"{change.before.id}: {change.before.owner} → {change.after.owner}, due {change.after.deadline.due}"
             for change in self._world.recalculated(self.file, self.now)

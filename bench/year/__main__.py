@@ -41,7 +41,7 @@ from complaints.store.records import PostgresRecords
 from devstack.lists import made_light
 from devstack.stack import Stack, running
 from starters.client import Duly
-from starters.client.calls import of_the_case
+from starters.client.temporal.calls import of_the_case
 from worker.namespaces import DRILL
 
 PATIENCE = 240.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -15,10 +15,8 @@ from complaints.base.errors import Refusal, Refused
 from complaints.case.file import ActKind, ActReceipt, ActRequest
 from complaints.case.messages import MessageKind, hindrance, message
 from complaints.case.recalculation import DutyChange, Recalculation
-from complaints.case.receipts import repeated
-from starters.client.calls import valid
-from starters.client.files import Files
-from workflows import interface
+from starters.client.fields import valid
+from starters.client.reading import FileReading
 
 Form = Mapping[str, Any] | BaseModel
 
@@ -29,7 +27,7 @@ FOLLOWED = ("case.project-corrected", "case.project-unknown")
 """The journal lines that say what became of it."""
 
 
-class Acts(Files):
+class Acts(FileReading):
     """The acts, one by one.
 
     `case` is the key or number of a case; for acts on a duty also the key of a round. `duty` is the id of an open duty
@@ -54,35 +52,17 @@ class Acts(Files):
         `complaints.case.fold.go_on` makes the current file of both. `events` is None if that is too long ago.
         Raises `Refusal` (`complaints.base.errors`): `NOT_YOURS`, `NOT_OPEN`, `FORM_INCOMPLETE`, `STALE_REVISION` …
         """
-        key = await self._key(case)
-        attempt = act_id or request.act_id or str(uuid4())
-        asked = valid(ActRequest, **request.model_dump() | {"act_id": attempt})
+        asked = valid(ActRequest, **request.model_dump() | {"act_id": act_id or request.act_id or str(uuid4())})
         size_limits.check_act(asked)  # the server takes no much larger message, and reports no error
-        # The server answers a repeated update id without asking the case, but only the case can tell apart acts sent
-        # under one idempotency key. So the id contains the content's digest. Operators find a duty's acts by this id.
-        update_id = f"{asked.duty or asked.kind.value} {asked.act_id} {asked.content} {asked.seen or ''}".rstrip()
-
-        def update(signed: interface.SignedAct) -> Awaitable[ActReceipt]:
-            return self._updated(key, asked.kind.value, signed, update_id, ActReceipt)
-
-        try:
-            return await self._signed_answer(key, lambda: self._stated(key, asked), update)
-        except Refusal as refusal:
-            if refusal.code is not Refused.CASE_CLOSED:
-                raise
-            if (known := await self._answered(key, asked)) is None:  # it was not this act that closed the case
-                raise
-            return known
+        return await self.transport.act(case, asked)
 
     async def act_later(self, case: str, request: ActRequest) -> None:
         """Send the act as a signal, without waiting for an answer. A refusal is kept in the case's journal only.
 
         Set `request.act_id` to make a repeated call safe. Raises `TOO_LARGE`, `CASE_UNKNOWN` and `CASE_CLOSED`.
         """
-        key = await self._key(case)
         size_limits.check_act(request)
-        signed = await self._stated(key, request, later=True)
-        await self._answer(lambda: self._handle(key).signal(interface.ACT_LATER, signed), key)
+        await self.transport.act_later(case, request)
 
     async def discharge(
         self, case: str, duty: str, *, by: str, form: Form | None = None, at: datetime | None = None, **more: Any
@@ -349,7 +329,7 @@ class Acts(Files):
         receipt = await self._do(case, ActKind.AMEND, more, by=by, form=form, reason=reason)
         said = form.model_dump(mode="json") if isinstance(form, BaseModel) else form
         if said.get("project"):
-            await self._project_there(await self._key(case), receipt.seq, str(said["project"]))
+            await self._project_there(case, receipt.seq, str(said["project"]))
         return receipt
 
     async def merge(self, case: str, *, into: str, by: str, reason: str, **more: Any) -> ActReceipt:
@@ -461,13 +441,7 @@ class Acts(Files):
         characters. Returns the duties that changed, before and after; a repeated call changes nothing.
         `complaints.case.recalculation.changes` computes the changes beforehand.
         """
-        key = await self._key(case)
-        asked, once = valid(Recalculation, by=by, reason=reason), str(uuid4())
-
-        def call(stated: Recalculation | interface.SignedAct) -> Awaitable[list[DutyChange]]:
-            return self._updated(key, interface.RECALCULATE, stated, once, list[DutyChange])
-
-        return tuple(await self._signed_answer(key, lambda: self._recalculation(key, asked), call))
+        return await self.transport.recalculate(case, valid(Recalculation, by=by, reason=reason))
 
     async def _other(self, case: str, other: str, says: MessageKind) -> tuple[dict[str, Any], str]:
         """Return the form that names the other case, and its key. Raises `Refusal` if the files show a hindrance."""
@@ -485,16 +459,14 @@ class Acts(Files):
         request = valid(ActRequest, kind=kind, form=dict(form or {}), **fields, **more)
         return await self.act(case, request, act_id)
 
-    async def _project_there(self, key: str, act: int, project: str) -> None:
+    async def _project_there(self, case: str, act: int, project: str) -> None:
         """Wait until the case has the people of the project that the act names. Raises `INVALID` if there are none.
 
         Returns as well if that takes longer than `PATIENCE`: the case goes on asking.
         """
-        after = 0
-        for _ in range(int(PATIENCE / PAUSE)):
-            found = await self.since(key, after)
-            if found is None:
-                return
+        after, given_up = act, asyncio.get_running_loop().time() + PATIENCE
+        while (left := given_up - asyncio.get_running_loop().time()) > 0:
+            found = await self.events(case, after, wait=left)
             for line in found.lines:
                 if line.kind in FOLLOWED and line.data.get("act") == act:
                     if line.kind == FOLLOWED[0]:
@@ -504,26 +476,6 @@ class Acts(Files):
                         names = ", ".join(people)
                         problem = {"field": "also_about", "key": "intake.unknown-person", "params": {"value": names}}
                     raise Refusal(Refused.INVALID, problems=[problem])
-            after = found.file.journal_seq
-            await asyncio.sleep(PAUSE)
-
-    async def _answered(self, key: str, asked: ActRequest) -> ActReceipt | None:
-        """Return the receipt that a closed case, or a closed round, has for this act's id; None if it has none."""
-        try:
-            file = await (self.round(key) if interface.is_round(key) else self.case(key))
-        except Refusal:  # the file cannot be read
-            return None
-        return repeated(file, asked)
-
-    async def _recalculation(self, key: str, asked: Recalculation) -> Recalculation | interface.SignedAct:
-        if self._signer is None:
-            return asked
-        text, signature = self._signer.recalculation(key, asked, await self._time_of(key))
-        return interface.SignedAct(text=text, signature=signature)
-
-    async def _stated(self, key: str, request: ActRequest, *, later: bool = False) -> interface.SignedAct:
-        if self._signer is not None:
-            asked = request if request.act_id else request.but(act_id=str(uuid4()))
-            text, signature = self._signer.act(key, asked, await self._time_of(key), later=later)
-            return interface.SignedAct(text=text, signature=signature)
-        return interface.SignedAct.of(interface.StatedAct(case=key, act=request, stated_at=self._clock()))
+            if found.closed:
+                return
+            after = found.last

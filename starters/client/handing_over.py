@@ -9,10 +9,8 @@ from uuid import uuid4
 from complaints.base import Frozen
 from complaints.base.errors import Refusal, Refused
 from complaints.case.file import ACT_ID, ActKind, ActRequest
-from complaints.connection.temporal import quoted
 from starters.client.acts import Acts
-from starters.client.calls import valid
-from workflows import interface
+from starters.client.fields import valid
 
 
 class HandOverResult(Frozen):
@@ -23,12 +21,6 @@ class HandOverResult(Frozen):
     duties: tuple[str, ...] = ()
     refused: Refused | None = None
     params: dict[str, str] = {}
-
-
-async def cases_of(duly: Acts, person: str) -> list[str]:
-    """Return the keys of open cases and rounds that wait for this person; the server's search lags a moment behind."""
-    query = f"ExecutionStatus = 'Running' AND {interface.WAITING_ON} = {quoted(person)}"
-    return [found.id async for found in duly.client.list_workflows(query)]
 
 
 async def hand_over(
@@ -47,7 +39,7 @@ async def hand_over(
     Raises `Refusal` (`SERVER_UNREACHABLE`) if the server itself does not answer.
     """
     attempt = act_id or str(uuid4())
-    for key in keys if keys is not None else await cases_of(duly, person):
+    for key in keys if keys is not None else await duly.transport.waiting_on(person):
         try:
             file = await duly.file(key)
         except Refusal as refusal:

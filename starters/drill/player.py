@@ -25,7 +25,7 @@ from complaints.case.complaint import Complaint
 from complaints.case.file import ActKind, ActRequest, CaseFile, Duty
 from complaints.people.reference import Reference
 from complaints.texts import say
-from starters.client.files import Files
+from starters.client import Duly
 from starters.client.sentences import sentence
 from starters.drill import filling, pace, spans
 from starters.drill.scenario import BilingualText, Scenario, ScenarioStep, means, rule_of
@@ -362,7 +362,7 @@ class Player:
         return Stuck(self._place, say(f"drill.stuck.{why}", self.lang, **params))
 
 
-async def added(duly: Files, key: str, seen: int) -> Additions:
+async def added(duly: Duly, key: str, seen: int) -> Additions:
     """Return the journal lines after line `seen`, and the file after them.
 
     The case may have gone on in a new run, which has the lines of earlier runs no more: these are read there.

@@ -28,7 +28,7 @@ from complaints.store.migrate import migrate
 from complaints.store.records import PostgresRecords
 from complaints.store.signing_keys import SigningKeys
 from starters.client import Duly
-from starters.client.calls import of_the_case
+from starters.client.temporal.calls import of_the_case
 from starters.drill.skipping import Skipper
 from worker.main import run_worker
 

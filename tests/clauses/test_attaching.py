@@ -33,8 +33,8 @@ pytestmark = [pytest.mark.memory, pytest.mark.clause("CH-8.1")]
 def objects(world: World, tmp_path: Path) -> Objects:
     """The store of the client."""
     assert isinstance(world.duly, MemoryDuly)
-    world.duly._objects = Objects.in_folder(tmp_path / "objects")
-    return world.duly._objects
+    world.duly.server.objects = Objects.in_folder(tmp_path / "objects")
+    return world.duly.server.objects
 
 
 def about(**more: Any) -> dict[str, Any]:
@@ -281,6 +281,20 @@ async def test_an_original_is_for_the_supervisor_the_archivist_and_whoever_attac
     assert seen == {SUPERVISOR, ARCHIVIST, ENGINEERING}
     assert all(sees(id, case.file, people) for id in (CLERK, MANAGER, SALESPERSON))
     assert not sees("nobody", case.file, people)
+    case.ignores()
+
+
+async def test_a_copy_or_the_original_goes_into_a_new_file(world: World, objects: Objects, tmp_path: Path):
+    case, content = await world.opens(), papers.photo(kind="WEBP")
+    one = await world.duly.attach(case.handle.id, content, **about(name="图.webp"))
+    copy, same = tmp_path / "copy", tmp_path / "same"
+    assert await world.duly.save_attachment(case.handle.id, one.id, copy) is MediaType.JPEG
+    assert copy.read_bytes() == (await world.duly.attachment(case.handle.id, one.id)).content
+    assert await world.duly.save_attachment(case.handle.id, one.id, same, original=True) is MediaType.WEBP
+    assert same.read_bytes() == content
+    with pytest.raises(FileExistsError):
+        await world.duly.save_attachment(case.handle.id, one.id, copy)
+    await case.look()
     case.ignores()
 
 

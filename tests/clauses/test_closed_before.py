@@ -64,4 +64,4 @@ async def test_it_ends_when_the_records_are_back_and_nothing_of_it_is_kept(
 
 
 def first_queue(world: World) -> str:
-    return world.duly._task_queue
+    return world.duly.server.task_queue

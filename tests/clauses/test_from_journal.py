@@ -11,7 +11,7 @@ from complaints.case.complaint import Track
 from complaints.case.file import LinkKind
 from complaints.case.fold import fold
 from complaints.case.messages import CaseMessage
-from tests.memory import MemoryDuly, at_work
+from tests.memory import MemoryDuly, MemoryTransport, at_work
 from tests.world import Case, World
 from workflows.case_runtime import CaseRuntime
 from workflows.from_journal import carried_from
@@ -38,15 +38,15 @@ async def restarted(world: World, case: Case) -> None:
 @contextmanager
 def heard_by(*cases: Case) -> Generator[None]:
     """Words arrive at these cases only."""
-    tell = MemoryDuly.tell
+    tell = MemoryTransport.tell
     heard = {case.handle.id for case in cases}
 
-    def told(duly: MemoryDuly, word: CaseMessage) -> None:
+    def told(duly: MemoryTransport, word: CaseMessage) -> None:
         if word.to in heard:
             tell(duly, word)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(MemoryDuly, "tell", told)
+        patched.setattr(MemoryTransport, "tell", told)
         yield
 
 

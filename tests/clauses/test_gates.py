@@ -16,7 +16,7 @@ from tests.world import World
 async def test_a_case_follows_what_its_worker_knew_when_it_began(world: World, references: ExampleReferences):
     assert isinstance(world.duly, MemoryDuly)
     older = await world.opens(loss=600_000)
-    world.duly.references = References(references, gates=("toy",))
+    world.duly.memory.references = References(references, gates=("toy",))
     newer = await world.opens(loss=600_000)
     for case, gates in ((older, ()), (newer, ("toy",))):
         await case.goes_on_afresh()

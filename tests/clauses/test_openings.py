@@ -51,7 +51,7 @@ async def invalid(world: World, complaint: Complaint) -> list[dict[str, Any]]:
 async def sent(world: World, opening: Any, key: str, **more: Any) -> Case:
     """A complaint that somebody starts without the client, whatever they say of it."""
     client = world.duly.client
-    queue = more.pop("task_queue", world.duly._task_queue)  # pyright: ignore[reportPrivateUsage]
+    queue = more.pop("task_queue", world.duly.server.task_queue)
     handle = await client.start_workflow(interface.COMPLAINT, opening, id=key, task_queue=queue, **more)
     return Case(world, handle)
 
@@ -101,7 +101,7 @@ async def test_somebody_of_another_project_may_be_complained_about(world: World)
 async def test_with_no_directory_at_all_an_opening_waits_for_one(world: World, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(world.references, "loaded", False)
     complaint = world.opens(project="hf0l").complaint()
-    queue = world.duly._task_queue  # pyright: ignore[reportPrivateUsage]
+    queue = world.duly.server.task_queue
     impatient = Duly(world.duly.client, patience=60, answer_within=4, task_queue=queue)  # the server may be busy
     with pytest.raises(Refusal) as refused:
         await impatient.open_complaint(complaint)
@@ -155,7 +155,7 @@ async def test_a_complaint_that_no_client_has_looked_at_is_refused_by_the_workfl
 async def test_a_client_whose_clock_is_wrong_is_refused_by_the_clock_of_the_workflow(world: World):
     right = world.opens().complaint()
     then = datetime(2006, 1, 12, 4, tzinfo=UTC)
-    behind = Duly(world.duly.client, clock=lambda: then, task_queue=world.duly._task_queue)  # pyright: ignore[reportPrivateUsage]
+    behind = Duly(world.duly.client, clock=lambda: then, task_queue=world.duly.server.task_queue)
     for _ in range(2):
         with pytest.raises(Refusal) as refused:
             await behind.open_complaint(right.but(received_at=then, promised=None))

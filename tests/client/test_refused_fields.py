@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from complaints.base.errors import Refusal, Refused
-from complaints.case.file import ACT_ID, ActReceipt, ActRequest
+from complaints.case.file import ACT_ID, ActReceipt, ActRequest, JournalLine
 from starters.client import Duly
 from starters.client.handing_over import _id_of
+from starters.client.transport import EventsSince
 
 KEY = "crm-0123456789abcdef"
 
@@ -55,9 +55,10 @@ class Following(Duly):
     async def act(self, case: str, request: ActRequest, act_id: str | None = None) -> ActReceipt:
         return ActReceipt(seq=2, recorded_at=datetime.now(UTC))
 
-    async def since(self, key: str, after: int) -> Any:
-        line = SimpleNamespace(kind=self.kind, data={"act": 2, "project": "nowhere"})
-        return SimpleNamespace(lines=(line,), file=SimpleNamespace(journal_seq=9))
+    async def events(self, name: str, after: int = 0, *, wait: float = 0) -> EventsSince:
+        data = {"act": 2, "project": "nowhere"}
+        line = JournalLine(seq=9, at=datetime.now(UTC), kind=self.kind, data=data, prev="", hash="")
+        return EventsSince(lines=(line,), last=9, closed=False)
 
 
 async def test_a_corrected_project_that_the_directory_lacks_is_refused_with_what_to_do():

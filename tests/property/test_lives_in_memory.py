@@ -81,7 +81,7 @@ class AtSomeSteps(ClosedLives):
 
     @invariant()
     def the_next_step(self) -> None:
-        self.office.duly.anew = self.step in self.chosen
+        self.office.duly.memory.anew = self.step in self.chosen
         self.step += 1
 
 

@@ -41,7 +41,7 @@ class Round(Case):
             found = await duly.round(self.handle.id)
         else:
             found = await self.handle.query(interface.CASE, result_type=RoundFile, rpc_timeout=within)
-        self.file = await duly._completed(found)  # pyright: ignore[reportIncompatibleVariableOverride]
+        self.file = await duly.server.completed(found)  # pyright: ignore[reportIncompatibleVariableOverride]
         return self
 
     async def has_booked(self) -> Self:

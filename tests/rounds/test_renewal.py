@@ -254,7 +254,7 @@ async def test_a_draft_by_hand_waits_for_the_first_one(
     rounds: Rounds, machines: Machines, monkeypatch: pytest.MonkeyPatch
 ):
     """Whoever begins a round and has its report drafted anew at once is not told that it has none."""
-    draft, look, may = machines.reports.draft, rounds.world.duly.round, asyncio.Event()
+    draft, look, may = machines.reports.draft, rounds.world.duly.server.round, asyncio.Event()
     looks: list[RoundFile] = []
 
     async def slow(*asked: Any) -> Any:
@@ -270,7 +270,7 @@ async def test_a_draft_by_hand_waits_for_the_first_one(
 
     with monkeypatch.context() as busy:
         busy.setattr(machines.reports, "draft", slow)
-        busy.setattr(rounds.world.duly, "round", looked)
+        busy.setattr(rounds.world.duly.server, "round", looked)
         key, _ = await rounds.world.duly.run_round(MONTHLY, rounds.period(MONTHLY), HF01)
         redrafting = asyncio.create_task(rounds.world.duly.redraft(key))
         await eventually(twice)

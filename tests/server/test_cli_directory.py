@@ -16,7 +16,6 @@ from complaints.connection.settings import Settings
 from complaints.connection.temporal import connect
 from complaints.store.records import PostgresRecords
 from starters.client import Duly
-from starters.client.handing_over import cases_of
 from tests.people import MANAGER, SUPERVISOR
 from tests.places import EXAMPLE_DIRECTORY
 from tests.server.test_cli import Shell, duly, office, opened, until
@@ -155,7 +154,7 @@ async def test_what_somebody_is_called_is_a_value_in_a_query_and_nothing_else(of
     theirs, _ = await waits_for(duly, person), await waits_for(duly, "somebody.else")
 
     async def found() -> bool:
-        return await cases_of(duly, person) == [theirs]
+        return await duly.transport.waiting_on(person) == [theirs]
 
     await eventually(found)
 
@@ -167,10 +166,10 @@ async def test_what_the_server_cannot_look_for_ends_no_value_in_a_query_either(o
     other = await waits_for(duly, "somebody.else")
 
     async def listed() -> bool:
-        return other in await cases_of(duly, "somebody.else")
+        return other in await duly.transport.waiting_on("somebody.else")
 
     await eventually(listed)
-    assert other not in await cases_of(duly, person)
+    assert other not in await duly.transport.waiting_on(person)
 
 
 async def waits_for(duly: Duly, person: str) -> str:

@@ -26,7 +26,7 @@ from complaints.case.complaint import Complaint
 from complaints.case.file import ActKind, ActRequest, CaseFile
 from complaints.case.forms import Record
 from complaints.connection.settings import Settings, WrongSetting
-from starters.client import Duly, DulySync, calls
+from starters.client import Duly, DulySync
 from starters.client.sentences import sentence
 from tests.people import CLERK, MANAGER, SUPERVISOR
 from tests.server.office import open_office
@@ -311,7 +311,7 @@ async def test_a_case_that_says_late_that_it_is_not_ready_is_asked_again_too(
     duly: Duly, monkeypatch: pytest.MonkeyPatch, failure: Exception
 ) -> None:
     key = await opened(duly)
-    monkeypatch.setattr(calls, "_NOT_READY_FOR", 0.5)
+    monkeypatch.setattr("starters.client.temporal.calls._NOT_READY_FOR", 0.5)
     asked = Asked(monkeypatch, failure, times=1, after=1)
     assert (await duly.case(key)).key == key
     assert asked.failed == 1

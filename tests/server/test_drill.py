@@ -45,7 +45,7 @@ from complaints.store.signing_keys import SigningKeys
 from complaints.texts import LANGUAGES, known, say
 from devstack import places
 from starters.cli.ui.wrapped_text import wrapped
-from starters.client.files import Files
+from starters.client import Duly
 from starters.drill import pace, spans
 from starters.drill.filling import FIXED, filled
 from starters.drill.player import added
@@ -570,7 +570,7 @@ async def test_lines_of_an_earlier_run_are_not_lost_when_the_case_goes_on_in_ano
     lines = [JournalLine(seq=n, at=at, kind="case.read", prev="", hash="") for n in range(1, 7)]
     file = casefiles.file().but(journal_seq=6)
 
-    class Client(Files):
+    class Client(Duly):
         def __init__(self) -> None:
             pass
 

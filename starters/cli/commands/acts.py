@@ -456,10 +456,9 @@ def hand_over(
 
 async def _handed_over(here: Session, person: str, to: str, by: str, reason: str, dry_run: bool) -> bool:
     """Hand over all open duties of the person and report. Returns whether any case refused."""
-    from starters.client.handing_over import cases_of
 
     duly = await here.duly()
-    keys = await cases_of(duly, person)
+    keys = await duly.transport.waiting_on(person)
     results: list[HandOverResult] = []
     with progress(here, len(keys), "act.hand-over.progress") as advance:
         async for one in duly.hand_over(person, to=to, by=by, reason=reason, dry_run=dry_run, keys=keys):

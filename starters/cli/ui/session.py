@@ -112,7 +112,7 @@ class Session:
     async def duly(self) -> Duly:
         """Connect a client to this session's server. Raises `Unsettled` or `Refusal(SERVER_UNREACHABLE)`."""
         from starters.client import Duly
-        from starters.client.calls import of_keys, of_objects, of_records
+        from starters.client.temporal.calls import of_keys, of_objects, of_records
 
         return await Duly.connect(
             self.settings.need_address(),

@@ -1,7 +1,8 @@
-"""The part of the client that reads: files and journals of cases and rounds."""
+"""Files and journals of cases and rounds, asked of the Temporal server."""
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -12,34 +13,52 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from complaints.base.errors import Refusal, Refused
 from complaints.case.additions import Additions
-from complaints.case.file import CaseFile, File, FileT
+from complaints.case.file import CaseFile, FileT
 from complaints.case.round import RoundFile
 from complaints.case.trimming import completed
-from starters.client.calls import Calls
+from complaints.connection.temporal import quoted
+from starters.client.temporal.calls import TemporalCalls
+from starters.client.transport import EventsSince
 from workflows import interface
 
 T = TypeVar("T")
 
 
-class Files(Calls):
+_LOOK_AGAIN = 0.5  # seconds between two questions of a case for new lines
+
+
+class TemporalFiles(TemporalCalls):
     """Reads files. An unknown case or round raises `Refusal` (`CASE_UNKNOWN`), unless a method says otherwise."""
 
     async def case(self, case: str) -> CaseFile:
-        """Return the whole case file, by key or number; also of a closed case, while the server keeps its history.
-
-        A large case leaves its notices and long texts to the read model (`CaseFile.trimmed`). They are fetched from
-        there if this process knows its address (`DATABASE_URL`) and has the packages to ask it; else they stay trimmed.
-        """
         key = await self._key(case)
         return await self._asked(key, CaseFile)
 
+    async def kept_case(self, case: str) -> CaseFile:
+        try:
+            return await self.case(case)
+        except Refusal as refusal:
+            kept = await self._kept(case.strip()) if refusal.code is Refused.CASE_UNKNOWN and self._kept else None
+            if not isinstance(kept, CaseFile):
+                raise
+            return kept
+
     async def round(self, key: str) -> RoundFile:
-        """Return the whole file of a round, by key; also of a closed round, while the server keeps its history."""
         return await self._asked(key, RoundFile)
 
-    async def file(self, name: str) -> File:
-        """Return the file of a case, by key or number, or of a round, by key."""
-        return await self.round(name.strip()) if interface.is_round(name.strip()) else await self.case(name)
+    async def events(self, name: str, after: int, wait: float) -> EventsSince:
+        key = await self._key(name)
+        given_up = asyncio.get_running_loop().time() + wait
+        while True:
+            found = await self._queried(key, interface.SINCE, [after], Additions)
+            left = given_up - asyncio.get_running_loop().time()
+            if found.lines or found.over or left <= 0:
+                return EventsSince(lines=found.lines, last=max(found.sequence, after), closed=found.over)
+            await asyncio.sleep(min(_LOOK_AGAIN, left))
+
+    async def waiting_on(self, person: str) -> list[str]:
+        query = f"ExecutionStatus = 'Running' AND {interface.WAITING_ON} = {quoted(person)}"
+        return [found.id async for found in self.client.list_workflows(query)]
 
     async def since(self, key: str, after: int) -> Additions | None:
         """Return the journal lines of a case or a round, by key, after line `after` (0: from the beginning).
@@ -83,7 +102,7 @@ class Files(Calls):
 
     async def _asked(self, key: str, shape: type[FileT]) -> FileT:
         """Query a file, and add what was trimmed from it."""
-        return await self._completed(await self._queried(key, interface.CASE, [], shape))
+        return await self.completed(await self._queried(key, interface.CASE, [], shape))
 
     async def _queried(self, key: str, query: str, given: list[Any], shape: type[T]) -> T:
         """Query a case or a round. The answer may be lost if it closes just then, so the query is sent once more."""
@@ -100,7 +119,7 @@ class Files(Calls):
 
         return await self._answer(asked, key)
 
-    async def _completed(self, file: FileT) -> FileT:
+    async def completed(self, file: FileT) -> FileT:
         """Complete a trimmed file from the read model; while that is unavailable, return the file unchanged."""
         kept = await self._kept(file.key) if file.trimmed and self._kept is not None else None
         return file if kept is None else completed(file, kept)

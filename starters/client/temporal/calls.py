@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self, TypeVar
 
-from pydantic import BaseModel, ValidationError
 from temporalio.client import (
     Client,
     WorkflowExecutionDescription,
@@ -26,11 +25,11 @@ from complaints.case.file import File
 from complaints.connection.running_stack import default_home
 from complaints.connection.settings import Settings, WrongSetting
 from complaints.connection.temporal import PATIENCE, connect, described, quoted
-from complaints.intake.checking import problems_of
 from complaints.objects.store import Objects
 from complaints.private_keys.places import has_keys, place_of
 from complaints.signing.signer import Signer
 from starters.client.numbers import is_key, is_number
+from starters.client.transport import Transport
 from workflows import interface
 
 _NOT_PROCESSED = "UnprocessedUpdate"
@@ -44,7 +43,6 @@ _KEYS_WITHIN, _KEYS_AGAIN = 10.0, 0.1
 
 T = TypeVar("T")
 S = TypeVar("S")
-M = TypeVar("M", bound=BaseModel)
 Clock = Callable[[], datetime]
 CaseClock = Callable[[str], Awaitable[datetime]]
 """Returns the time of the case with this key."""
@@ -120,7 +118,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class Calls:
+class TemporalCalls(Transport):
     """A connection to the Temporal server that turns failed calls into refusals."""
 
     def __init__(
@@ -146,13 +144,13 @@ class Calls:
         case, if it is not `clock`: in drills each case has a time of its own (`of_the_case`).
         """
         self.client = client
-        self._task_queue = task_queue
+        self.task_queue = task_queue
         self._task_timeout = task_timeout
         self._patience = patience
         self._answer_within = answer_within
         self._clock = clock
         self._kept = kept
-        self._objects = objects
+        self.objects = objects
         self._signer = signer
         self._case_clock = case_clock
 
@@ -176,6 +174,12 @@ class Calls:
         if settings.drill:
             options.setdefault("case_clock", of_the_case(client))
         return cls(client, **options)
+
+    async def close(self) -> None:
+        """Do nothing: the connection of Temporal's SDK ends with the last reference to it."""
+
+    def now(self) -> datetime:
+        return self._clock()
 
     def _handle(self, key: str) -> WorkflowHandle[Any, Any]:
         return self.client.get_workflow_handle(key)
@@ -335,11 +339,3 @@ def refusal_in(cause: BaseException | None) -> Refusal | None:
         return None
     params: Any = cause.details[0] if cause.details else {}
     return Refusal(Refused(cause.type), **params)
-
-
-def valid(model: type[M], **fields: Any) -> M:
-    """Build the model of these fields. Raises `Refusal` (`INVALID`), naming each field that is wrong."""
-    try:
-        return model(**fields)
-    except ValidationError as invalid:
-        raise Refusal(Refused.INVALID, problems=problems_of(invalid)) from None
