@@ -112,15 +112,20 @@ def _inherited(namespace: str) -> dict[str, str]:
     }
 
 
-def _tokens(stack: Stack) -> dict[str, str]:
-    """Return the environment by which a worker finds its tokens; empty if the server asks for none."""
+def _tokens(stack: Stack, role: TokenRole) -> dict[str, str]:
+    """Return the environment by which a worker or the gateway finds its token; empty if the server asks for none.
+
+    A worker also gets the reader's, for what only reads in it.
+    """
     if stack.tokens is None:
         return {}
-    return {
-        "TEMPORAL_API_KEY_FILE": str(token_file(stack.tokens, TokenRole.WORKER)),
-        "DULY_TEMPORAL_READ_KEY_FILE": str(token_file(stack.tokens, TokenRole.READER)),
+    found = {
+        "TEMPORAL_API_KEY_FILE": str(token_file(stack.tokens, role)),
         "TEMPORAL_TLS": "false",  # on this machine alone
     }
+    if role is TokenRole.WORKER:
+        found["DULY_TEMPORAL_READ_KEY_FILE"] = str(token_file(stack.tokens, TokenRole.READER))
+    return found
 
 
 def sample_directory() -> str | None:
@@ -145,7 +150,7 @@ async def _keep_working(here: Session, stack: Stack, namespace: str, url: str, r
                 env={
                     "DULY_ARCHIVE": str(stack.home / "archive"),
                     **_inherited(namespace),
-                    **_tokens(stack),
+                    **_tokens(stack, TokenRole.WORKER),
                     "TEMPORAL_ADDRESS": stack.temporal_address,
                     "TEMPORAL_NAMESPACE": namespace,
                     "DATABASE_URL": url,
@@ -197,13 +202,18 @@ def _kept(file: Path, made: str) -> str:
 
 
 async def _keep_serving(here: Session, stack: Stack, practice: str | None, listening: asyncio.Event) -> None:
-    """Run the gateway in a process of its own; restart it if it ends."""
+    """Run the gateway in a process of its own; restart it if it ends.
+
+    It signs with the keys of the namespace `default` in this home (`_keys`), and has a token of its own.
+    """
     log = stack.home / "logs" / "gateway.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     address = Variables.read().gateway_address or f"127.0.0.1:{stack.gateway_port()}"
     env = {
         **_inherited("default"),
+        **_tokens(stack, TokenRole.GATEWAY),
         "TEMPORAL_ADDRESS": stack.temporal_address,
+        "TEMPORAL_NAMESPACE": "default",
         "DATABASE_URL": stack.database_url,
         "DULY_HOME": str(stack.home),
         "DULY_GATEWAY_ADDRESS": address,
@@ -264,7 +274,13 @@ def _say_where(here: Session, stack: Stack, has_directory: bool, practice: str |
     if stack.ui_url:
         grid.add_row(say("up.ui"), f"{stack.ui_url}/namespaces/default/workflows")
     grid.add_row(say("up.server"), stack.temporal_address)
-    grid.add_row(say("up.gateway"), stack.gateway_url or "")
+    if stack.gateway_url:
+        grid.add_row(say("up.gateway"), f"{stack.gateway_url}/sign-in")
+        grid.add_row(say("up.api"), f"{stack.gateway_url}/api/v1/openapi.json")
+    else:
+        grid.add_row(
+            say("up.gateway"), Prose(say("up.no-gateway", log=stack.home / "logs" / "gateway.log"), style="late")
+        )
     if practice:
         grid.add_row(say("up.practice"), Prose(practice, style="name"))
         grid.add_row(say("up.login"), Prose(f"{there}duly login li.na"))

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import psutil
 import pytest
@@ -85,6 +86,18 @@ def test_one_command_runs_everything_and_control_c_ends_it(tmp_path: Path, up: s
     signed_in = duly(tmp_path, "login", "li.na", "--password-stdin", typed=practice)
     assert signed_in.returncode == 0, signed_in.stderr
     assert "li.na" in duly(tmp_path, "whoami").stdout
+
+    gateway = next(child for child in family if "starters.gateway" in child.cmdline())
+    given = gateway.environ()
+    assert given["TEMPORAL_NAMESPACE"] == "default"
+    assert given["TEMPORAL_API_KEY_FILE"].endswith("/gateway/token"), "it has a token of its own"
+    assert "DULY_TEMPORAL_READ_KEY_FILE" not in given
+    assert all(worker.environ()["TEMPORAL_API_KEY_FILE"].endswith("/worker/token") for worker in workers)
+    url = json.loads((tmp_path / "stack.json").read_text(encoding="utf-8"))["gateway_url"]
+    for address in (f"{url}/sign-in", f"{url}/api/v1/openapi.json"):
+        assert address in said
+        with urlopen(address, timeout=PATIENCE) as answer:
+            assert answer.status == 200
 
     twice = duly(tmp_path, "up")
     assert twice.returncode == 2
