@@ -29,6 +29,8 @@ class ActPolicy(ActContext[FileT]):
             raise Refusal(Refused.UNKNOWN_PERSON, person=request.by)
         if request.by in self.file.about:
             raise Refusal(Refused.ABOUT_YOU, person=self.people.name(request.by))
+        if request.base_version not in (None, self.file.journal_seq):
+            raise Refusal(Refused.CHANGED_SINCE, current=str(self.file.journal_seq))
         at = request.at or self.now
         if at > self.now:
             raise Refusal(Refused.WRONG_TIME, at=at.isoformat(), limit=self.now.isoformat())

@@ -22,6 +22,7 @@ class Refused(StrEnum):
     FORM_INCOMPLETE = "form-incomplete"
     REASON_NEEDED = "reason-needed"
     STALE_REVISION = "stale-revision"
+    CHANGED_SINCE = "changed-since"  # the case has changed since the version that the caller has named
     WRONG_TIME = "wrong-time"  # an act in the future, or before its duty began
     NOT_ESCALATED_TO_YOU = "not-escalated-to-you"
     NOT_READY = "not-ready"  # a prerequisite is open (a countersignature, the marketing statement)

@@ -261,6 +261,7 @@ class ActRequest(Frozen):
     to: Annotated[str, StringConstraints(max_length=80)] | None = None  # delegate, countersign: person; return: step
     act_id: ActId | None = unless_none()  # idempotency key
     seen: int | None = unless_none()  # `journal_seq` of the caller's file, to receive the events since then
+    base_version: int | None = unless_none()  # the `journal_seq` that it holds for: refused if the case has gone on
 
     @field_validator("duty", "form", "reason", "to", "act_id")
     @classmethod
@@ -270,7 +271,7 @@ class ActRequest(Frozen):
     @property
     def content(self) -> str:
         """Digest of the request (16 hex digits), which detects two different acts under one `act_id`."""
-        asked = self.model_dump(mode="json", exclude={"act_id", "seen"})
+        asked = self.model_dump(mode="json", exclude={"act_id", "seen", "base_version"})
         return blake2b(json.dumps(asked, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 

@@ -127,6 +127,12 @@ def _yes_or_no(value: str) -> str:
     return value
 
 
+def _number(value: str) -> str:
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", value):
+        raise _Wrong("number")
+    return value
+
+
 def _health(value: str) -> str:
     if value.lower() == OFF:
         return OFF
@@ -188,6 +194,7 @@ class Variables(BaseSettings):
     gateway_address: Server | None = _variable("DULY_GATEWAY_ADDRESS")
     gateway_url: Annotated[str, AfterValidator(_web)] | None = _variable("DULY_GATEWAY_URL")
     gateway_proxies: str | None = _variable("DULY_GATEWAY_PROXIES")
+    gateway_rate: Annotated[str, AfterValidator(_number)] | None = _variable("DULY_GATEWAY_RATE")
     oidc_issuer: Annotated[str, AfterValidator(_web)] | None = _variable("DULY_OIDC_ISSUER")
     oidc_client_id: str | None = _variable("DULY_OIDC_CLIENT_ID")
     oidc_client_secret: str | None = _variable("DULY_OIDC_CLIENT_SECRET", secret=True)

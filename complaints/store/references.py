@@ -94,9 +94,13 @@ class StoredReferences:
             self._known = (directory, ids)
         return self._known[1]
 
-    async def directory(self) -> Directory:
-        """Return the whole newest directory. Raises `RecordsAway` if there is none, neither stored nor remembered."""
-        directory, _ = await self._newest()
+    async def directory(self, *, newest: bool = False) -> Directory:
+        """Return the whole newest directory. With `newest`, query the read model and do not answer from memory.
+
+        Raises `RecordsAway` if there is none, neither stored nor remembered; with `newest`, also while PostgreSQL is
+        unavailable.
+        """
+        directory, _ = await self._newest(ask=newest)
         return directory
 
     async def _newest(self, known: str | None = None, *, ask: bool = False) -> tuple[Directory, StoredReference]:

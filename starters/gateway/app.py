@@ -15,13 +15,18 @@ from starlette.middleware import Middleware
 
 from complaints.accounts.errors import AccountRefused
 from complaints.base.error_text import described
+from complaints.base.errors import Refusal
 from complaints.base.faults import RecordsAway, RecordsRefused
-from starters.gateway.api import identity
+from complaints.connection.settings import WrongSetting
+from starters.gateway.api.call import discretion_of, note_refusal
+from starters.gateway.api.documented import describe
+from starters.gateway.api.routers import BODIES, ROUTERS
 from starters.gateway.middleware import BoundedBody, Hardened, OwnHost, OwnOrigin
 from starters.gateway.pages import device, sign_in
 from starters.gateway.pages.rendering import HERE, answer_for
 from starters.gateway.parts import GatewayParts
 from starters.gateway.problems import ApiProblem, of_validation
+from starters.gateway.refusals import UNFORESEEN, of_refusal
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +35,9 @@ _CODES = {404: "not-found", 405: "method"}
 
 
 def create_app(parts: GatewayParts, routers: Sequence[APIRouter] = ()) -> FastAPI:
-    """Build the gateway's application of its parts; `routers` are those of the API and of the pages beyond signing in.
+    """Build the gateway's application of its parts. `routers` are added to those of the API (`api.routers`).
 
-    Routes get who asks by `Annotated[Principal, Depends(principal)]` (`starters.gateway.recognition`), and end with
-    `ApiProblem`. Whatever else they raise becomes an answer that tells nothing.
+    Routes end with `Refusal` or `ApiProblem`. Whatever else they raise becomes an answer that tells nothing.
     """
     config, security = parts.config, parts.security
 
@@ -42,7 +46,7 @@ def create_app(parts: GatewayParts, routers: Sequence[APIRouter] = ()) -> FastAP
 
     app = FastAPI(
         title="Duly",
-        version="1",
+        version="1.0",
         openapi_url=OPENAPI,
         docs_url=None,  # their pages load scripts from elsewhere
         redoc_url=None,
@@ -51,15 +55,16 @@ def create_app(parts: GatewayParts, routers: Sequence[APIRouter] = ()) -> FastAP
             Middleware(Hardened, config=config, security=security, answer=answer),
             Middleware(OwnHost, config=config, security=security, answer=answer),
             Middleware(OwnOrigin, config=config, security=security, answer=answer),
-            Middleware(BoundedBody, rules={**identity.FORMS, **parts.bodies}, security=security, answer=answer),
+            Middleware(BoundedBody, rules={**BODIES, **parts.bodies}, security=security, answer=answer),
         ],
         exception_handlers=_handlers(answer),
     )
     app.state.parts = parts
-    for router in (sign_in.router, device.router, identity.router, *routers):
+    for router in (sign_in.router, device.router, *ROUTERS, *routers):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
     _add_health(app, parts)
+    describe(app)
     return app
 
 
@@ -69,6 +74,17 @@ def _handlers(answer: Callable[[Request, ApiProblem], Response]) -> Any:
 
     async def refused(request: Request, error: AccountRefused) -> Response:
         return answer(request, ApiProblem.of_account(error))
+
+    async def refusal(request: Request, error: Refusal) -> Response:
+        note_refusal(request, error)
+        if error.code in UNFORESEEN:
+            log.error("%s %s: %s", request.method, _route(request), error.code.value)
+        return answer(request, of_refusal(error, discretion_of(request)))
+
+    async def misled(request: Request, wrong: WrongSetting) -> Response:
+        # The connection to Temporal: the server does not take the token of this gateway, or its certificate is wrong.
+        log.error("%s %s: %s", request.method, _route(request), wrong.key)
+        return answer(request, ApiProblem(503, "away", headers={"retry-after": "5"}))
 
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         return answer(request, of_validation(error.errors()))
@@ -89,6 +105,8 @@ def _handlers(answer: Callable[[Request, ApiProblem], Response]) -> Any:
 
     return {
         ApiProblem: problem,
+        Refusal: refusal,
+        WrongSetting: misled,
         AccountRefused: refused,
         RequestValidationError: invalid,
         HTTPException: http,

@@ -45,6 +45,10 @@ class GatewayConfig:
     lang: str = "zh"
     provider: Provider | None = None
     practice: Practice | None = None
+    rate: int = 1200
+    """Requests a minute of one principal."""
+    unknown_rate: int = 60
+    """Requests a minute of one address with credentials that do not count."""
 
     @classmethod
     def of(cls, said: Variables, lang: str = "zh", practice: Practice | None = None) -> GatewayConfig:
@@ -56,7 +60,8 @@ class GatewayConfig:
         """
         host, port = _parted(said.gateway_address) if said.gateway_address else DEFAULT
         origin = _origin(said.gateway_url) if said.gateway_url else f"http://{_bracketed(host)}:{port}"
-        config = cls(host, port, origin, _proxies(said), lang, _provider(said), practice)
+        rate = int(said.gateway_rate) if said.gateway_rate else cls.rate
+        config = cls(host, port, origin, _proxies(said), lang, _provider(said), practice, rate)
         if not config.secure and not (is_loopback(host) and is_loopback(urlsplit(origin).hostname or "")):
             name = "DULY_GATEWAY_URL" if said.gateway_url else "DULY_GATEWAY_ADDRESS"
             found = said.gateway_url or said.gateway_address or ""

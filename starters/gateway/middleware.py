@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from complaints.base.error_text import traced
 from starters.gateway.config import GatewayConfig
 from starters.gateway.problems import ApiProblem
+from starters.gateway.rates import Left
 from starters.gateway.security_log import SecurityEvent, SecurityLog
 
 log = logging.getLogger(__name__)
@@ -64,10 +65,14 @@ Answer = Callable[[Request, ApiProblem], Response]
 
 @dataclass(frozen=True)
 class BodyRule:
-    """What a path takes as a body. A route with a rule of its own, such as one for uploads, is named by its path."""
+    """What a path takes as a body. A route with a rule of its own, such as one for uploads, is named by its path.
+
+    A name in braces stands for any part of the path. `streamed`: of any type, and given to the route as it arrives.
+    """
 
     types: tuple[str, ...]
     most_bytes: int
+    streamed: bool = False
 
 
 class Hardened:
@@ -90,6 +95,7 @@ class Hardened:
             if message["type"] == "http.response.start":
                 started = True
                 self._add(message, scope["path"])
+                _add_rate(message, scope)
             await send(message)
 
         try:
@@ -109,6 +115,15 @@ class Hardened:
             headers.setdefault("cache-control", "no-store")
         if self._config.secure:
             headers["strict-transport-security"] = STRICT_TRANSPORT
+
+
+def _add_rate(message: Message, scope: Scope) -> None:
+    """Say how many requests are left to the client, where they were counted."""
+    left: Left | None = scope.get("state", {}).get("rate")
+    if left is not None:
+        headers = MutableHeaders(scope=message)
+        for name, value in left.headers.items():
+            headers.setdefault(name, value)
 
 
 class OwnHost:
@@ -172,7 +187,7 @@ class BoundedBody:
 
     def __init__(self, app: ASGIApp, rules: Mapping[str, BodyRule], security: SecurityLog, answer: Answer) -> None:
         self._app = app
-        self._rules = rules
+        self._rules = [(_pattern(path), rule) for path, rule in rules.items()]
         self._security = security
         self._answer = answer
 
@@ -181,6 +196,10 @@ class BoundedBody:
             await self._app(scope, receive, send)
             return
         try:
+            if (rule := self._rule(scope["path"])).streamed and scope["method"] not in SAFE:
+                _check_head(Headers(scope=scope), rule)
+                await self._app(scope, _bounded(receive, rule.most_bytes), send)
+                return
             body = await self._body(scope, receive)
         except ApiProblem as problem:
             self._security.write(SecurityEvent.BODY_REFUSED, address=address_of(scope), why=problem.code)
@@ -205,11 +224,7 @@ class BoundedBody:
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         headers, method = Headers(scope=scope), scope["method"]
         rule = self._rule(scope["path"])
-        length = headers.get("content-length")
-        if length is not None and (not re.fullmatch(r"[0-9]{1,18}", length) or int(length) > rule.most_bytes):
-            raise ApiProblem(413, "body-too-large", {"limit": rule.most_bytes})
-        if headers.get("content-encoding", "identity") != "identity":
-            raise ApiProblem(415, "content-encoding")
+        _check_head(headers, rule)
         body = await _whole(receive, rule.most_bytes)
         if method in SAFE or (not body and method == "DELETE"):
             return body
@@ -223,10 +238,41 @@ class BoundedBody:
         return body
 
     def _rule(self, path: str) -> BodyRule:
-        if path in self._rules:
-            return self._rules[path]
+        for pattern, rule in self._rules:
+            if pattern.fullmatch(path):
+                return rule
         kind = JSON_TYPE if path.startswith(API) else FORM_TYPE
         return BodyRule((kind,), MOST_BYTES[kind])
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    parts = re.split(r"\{[a-z_]+\}", path)
+    return re.compile("[^/]+".join(re.escape(part) for part in parts))
+
+
+def _check_head(headers: Headers, rule: BodyRule) -> None:
+    """Raise `ApiProblem` for a body that says of itself that it is too large, or that it is compressed."""
+    length = headers.get("content-length")
+    if length is not None and (not re.fullmatch(r"[0-9]{1,18}", length) or int(length) > rule.most_bytes):
+        raise ApiProblem(413, "body-too-large", {"limit": rule.most_bytes})
+    if headers.get("content-encoding", "identity") != "identity":
+        raise ApiProblem(415, "content-encoding")
+
+
+def _bounded(receive: Receive, most: int) -> Receive:
+    """Return what receives no more than so many bytes of a body. It raises `ApiProblem` at the first one too many."""
+    size = 0
+
+    async def bounded() -> Message:
+        nonlocal size
+        message = await receive()
+        if message["type"] == "http.request":
+            size += len(message.get("body", b""))
+            if size > most:
+                raise ApiProblem(413, "body-too-large", {"limit": most})
+        return message
+
+    return bounded
 
 
 def _check_encoding(body: bytes) -> None:

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
 
-from complaints.access.principal import Principal
-from complaints.case.complaint import Complaint
-from complaints.case.file import ActRequest
+from complaints.people.model import Directory
 from complaints.store.accounts import Accounts
 from complaints.store.api_tokens import ApiTokens
 from complaints.store.looks import LookBook
 from complaints.store.sessions import Sessions
+from starters.gateway.clients import Clients, NoClients
 from starters.gateway.config import GatewayConfig
 from starters.gateway.hashing import Passwords
 from starters.gateway.middleware import BodyRule
 from starters.gateway.oidc import IdentityProvider
+from starters.gateway.rates import RateLimits
 from starters.gateway.security_log import SecurityLog
-
-
-class ActSigner(Protocol):
-    """Signs what the gateway sends to a case for somebody it has recognised: text and detached signature."""
-
-    def act(self, case: str, act: ActRequest, now: datetime, *, later: bool = False) -> tuple[str, str]: ...
-    def opening(self, case: str, complaint: Complaint, former: Any, now: datetime) -> tuple[str, str]: ...
-
-
-SignerFor = Callable[[Principal], ActSigner]
-"""Returns the signer for a principal, whose `via` goes into the statement."""
+from starters.gateway.stores import Stores
 
 
 @dataclass(frozen=True)
@@ -45,8 +34,14 @@ class GatewayParts:
     security: SecurityLog
     now: Callable[[], datetime]
     random: Callable[[int], bytes]
+    stores: Stores
+    directory: Callable[[], Awaitable[Directory]]
+    """Returns the directory in force, with the absences that people have set."""
+    limits: RateLimits
+    clients: Clients = field(default_factory=NoClients)
+    drill: bool = False
+    """Whether this is the gateway of the namespace of drills."""
     provider: IdentityProvider | None = None
-    signer_for: SignerFor | None = None
     bodies: Mapping[str, BodyRule] = field(default_factory=dict[str, BodyRule])
     home: str = "/account"
     """The page after a sign-in."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -38,7 +38,7 @@ class ApiProblem(Exception):
     params: Mapping[str, Any] = field(default_factory=dict[str, Any])
     fields: Sequence[Mapping[str, str]] = ()  # each with "field" (a path, "body" for the whole) and "code"
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    refused: AccountRefused | None = None
+    said: Callable[[str], str] | None = None  # the sentence in a language, where another than that of the code
     error: str | None = None  # the code of OAuth 2.0, where a client expects one
 
     @classmethod
@@ -46,12 +46,12 @@ class ApiProblem(Exception):
         """The problem of a refusal about accounts."""
         wait = refused.params.get("seconds")
         headers = {"retry-after": str(wait)} if wait is not None else {}
-        return cls(STATUS_OF_ACCOUNTS.get(refused.code, 422), refused.code, headers=headers, refused=refused)
+        return cls(STATUS_OF_ACCOUNTS.get(refused.code, 422), refused.code, headers=headers, said=refused.words)
 
     def words(self, lang: str) -> str:
         """The sentence in `lang`: what is wrong, and what to do."""
-        if self.refused is not None:
-            return self.refused.words(lang)
+        if self.said is not None:
+            return self.said(lang)
         return say(f"gateway.problem.{self.code}", lang, **self.params)
 
     def document(self, lang: str) -> dict[str, Any]:

@@ -13,9 +13,11 @@ from complaints.access.principal import Principal
 from complaints.accounts import lifetimes
 from complaints.accounts.credentials import CredentialKind, digest_if
 from complaints.accounts.model import ApiToken, OpenSession
+from complaints.accounts.throttling import address_key
 from starters.gateway.middleware import address_of
 from starters.gateway.parts import GatewayParts
 from starters.gateway.problems import ApiProblem
+from starters.gateway.rates import RateLimit
 from starters.gateway.security_log import SecurityEvent
 
 SESSION_COOKIE = "duly"
@@ -67,7 +69,9 @@ async def recognised(request: Request) -> Recognised:
         raise _unproved("not-signed-in")
     found = await _of_header(request, headers[0]) if headers else await _of_cookie(request)
     if found is None:
+        _check_rate(request, parts.limits.unknown, address_key(address_of(request.scope)))
         raise _unproved("credential")
+    _check_rate(request, parts.limits.known, f"{found.principal.kind} {found.principal.id}")
     if found.session is not None and found.session.must_change:
         page = f"{parts.config.base(request.headers.get('host', ''))}/password"
         raise ApiProblem(403, "password-change", {"page": page})
@@ -110,6 +114,26 @@ def check_scope(request: Request, who: Principal, scope: str, kinds: Collection[
         raise ApiProblem(403, "scope", {"scope": scope})
 
 
+def _check_rate(request: Request, limit: RateLimit, client: str) -> None:
+    """Count the request of the client. Raises `ApiProblem` (`rate`) for one too many."""
+    request.state.rate = left = limit.take(client)
+    if not left.taken:
+        parts_of(request).security.write(
+            SecurityEvent.RATE_REFUSED, address=address_of(request.scope), why=limit.rate.name
+        )
+        raise ApiProblem(429, "rate", {"seconds": left.retry}, headers=left.headers)
+
+
+def _check_unknown(request: Request, digest: str) -> None:
+    """Raise `ApiProblem` (`rate`) if the address has sent too many credentials that do not count.
+
+    A token that was recognised lately is looked up all the same: others of the address must not shut it out.
+    """
+    limits = parts_of(request).limits
+    if digest not in limits.seen and not limits.unknown.left(address_key(address_of(request.scope))).taken:
+        _check_rate(request, limits.unknown, address_key(address_of(request.scope)))
+
+
 async def _of_cookie(request: Request) -> Recognised | None:
     session = await session_of(request)
     return _recognised(session) if session else None
@@ -120,9 +144,11 @@ async def _of_header(request: Request, header: str) -> Recognised | None:
     if scheme.lower() != "bearer":
         return None
     if (digest := digest_if(text, CredentialKind.COMMAND)) is not None:
+        _check_unknown(request, digest)
         session = await _live(request, digest)
         return _recognised(session) if session else None
     if (digest := digest_if(text, CredentialKind.BACKEND)) is not None:
+        _check_unknown(request, digest)
         return await _backend(request, digest)
     _refuse(request, SecurityEvent.TOKEN_REFUSED, "form")
     return None
@@ -136,6 +162,7 @@ async def _backend(request: Request, digest: str) -> Recognised | None:
         why = "unknown" if token is None else "revoked" if token.revoked_at else "expired"
         _refuse(request, SecurityEvent.TOKEN_REFUSED, why, token.id if token else "")
         return None
+    parts.limits.recognised(digest)
     return Recognised(Principal(kind="backend", id=token.id, scopes=token.scopes, via=token.id), token=token)
 
 
@@ -147,6 +174,7 @@ async def _live(request: Request, digest: str) -> OpenSession | None:
     if session is None or why is not None:
         _refuse(request, SecurityEvent.SESSION_REFUSED, str(why), session.id if session else "")
         return None
+    parts.limits.recognised(digest)
     if lifetimes.is_to_touch(session, now):
         await parts.sessions.touch(session.id, now)
     return session

@@ -34,6 +34,7 @@ class SecurityEvent(StrEnum):
     HOST_REFUSED = "host-refused"
     ORIGIN_REFUSED = "origin-refused"
     BODY_REFUSED = "body-refused"
+    RATE_REFUSED = "rate-refused"
     ERROR = "error"
 
 

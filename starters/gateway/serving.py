@@ -7,29 +7,44 @@ import logging
 import os
 import secrets
 import sys
+import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import uvicorn
 
 from complaints.base.error_text import described, traced
 from complaints.base.faults import RecordsAway
-from complaints.connection.settings import Settings
+from complaints.case.file import File
+from complaints.connection.running_stack import default_home
+from complaints.connection.settings import DRILL, Settings
+from complaints.connection.temporal import connect
 from complaints.connection.variables import Variables
+from complaints.private_keys.folder import KeyFolder
+from complaints.private_keys.keeper import LEAD, KeyKeeper
+from complaints.private_keys.places import place_of
 from complaints.store.accounts import Accounts
 from complaints.store.api_tokens import ApiTokens
 from complaints.store.database import Database
 from complaints.store.looks import LookBook
 from complaints.store.migrate import migrate
+from complaints.store.records import PostgresRecords
+from complaints.store.references import StoredReferences
 from complaints.store.sessions import Sessions
+from complaints.store.signing_keys import SigningKeys
+from starters.client.temporal.calls import of_objects
 from starters.gateway import security_log
 from starters.gateway.app import create_app
+from starters.gateway.clients import Clients, NoClients, SigningKeyFolder, TemporalClients
 from starters.gateway.config import GatewayConfig, Practice
 from starters.gateway.hashing import Passwords
 from starters.gateway.oidc import IdentityProvider
 from starters.gateway.parts import GatewayParts
+from starters.gateway.rates import RateLimits
 from starters.gateway.security_log import SecurityLog
+from starters.gateway.stores import Stores
+from workflows.interface import is_round
 
 log = logging.getLogger(__name__)
 
@@ -62,10 +77,37 @@ def practice_of(said: Variables) -> Practice | None:
     return Practice(said.practice_password, version_of(example("directory.toml")))
 
 
+def clients_of(settings: Settings, stores: Stores) -> Clients:
+    """Build the clients of the gateway: on a connection to the Temporal server, if one is set."""
+    if settings.temporal_address is None:
+        return NoClients()
+    address, records = settings.temporal_address, stores(PostgresRecords)
+    place = place_of(settings.home or default_home(), settings.namespace)
+    lead = timedelta(0) if settings.drill else LEAD
+    name = DRILL if settings.drill else "gateway"
+    keeper = KeyKeeper(KeyFolder(place), stores(SigningKeys), name, lead=lead)
+
+    async def kept(key: str) -> File | None:
+        try:
+            return await (records.round(key) if is_round(key) else records.case(key))
+        except RecordsAway:
+            return None
+
+    return TemporalClients(
+        connecting=lambda: connect(address, settings.namespace, identity=f"gateway {os.getpid()}"),
+        keys=SigningKeyFolder(place, keeper),
+        kept=kept,
+        objects=of_objects(settings),
+        drill=settings.drill,
+    )
+
+
 @asynccontextmanager
-async def composed(config: GatewayConfig, database_url: str) -> AsyncGenerator[GatewayParts]:
-    """Build the parts of a gateway; they are connected only here."""
-    database = Database(database_url, CONNECTIONS)
+async def composed(config: GatewayConfig, settings: Settings) -> AsyncGenerator[GatewayParts]:
+    """Build the parts of a gateway; they are connected only here. Raises `Unsettled` without a database."""
+    database = Database(settings.need_database(), CONNECTIONS)
+    stores = Stores(database)
+    references = StoredReferences(stores(PostgresRecords))
     try:
         yield GatewayParts(
             config=config,
@@ -77,6 +119,11 @@ async def composed(config: GatewayConfig, database_url: str) -> AsyncGenerator[G
             security=SecurityLog(now),
             now=now,
             random=secrets.token_bytes,
+            stores=stores,
+            directory=lambda: references.directory(newest=True),
+            limits=RateLimits.of(config.rate, config.unknown_rate, time.monotonic),
+            clients=clients_of(settings, stores),
+            drill=settings.drill,
             provider=IdentityProvider(config.provider) if config.provider else None,
         )
     finally:
@@ -90,13 +137,15 @@ def serve(settings: Settings, *, with_parent: bool = False) -> None:
     schema of the database is of another release.
     """
     said = Variables.read()
-    config, url = GatewayConfig.of(said, settings.lang, practice_of(said)), settings.need_database()
+    config = GatewayConfig.of(said, settings.lang, practice_of(said))
+    settings.need_database()
     security_log.to_stderr()
-    asyncio.run(_serve(config, url, with_parent=with_parent))
+    asyncio.run(_serve(config, settings, with_parent=with_parent))
 
 
-async def _serve(config: GatewayConfig, url: str, *, with_parent: bool) -> None:
-    async with composed(config, url) as parts:
+async def _serve(config: GatewayConfig, settings: Settings, *, with_parent: bool) -> None:
+    url = settings.need_database()
+    async with composed(config, settings) as parts:
         server = uvicorn.Server(
             uvicorn.Config(
                 create_app(parts),
@@ -114,6 +163,8 @@ async def _serve(config: GatewayConfig, url: str, *, with_parent: bool) -> None:
             )
         )
         beside = [asyncio.create_task(keep_house(parts, url)), asyncio.create_task(_announce(server, config))]
+        if isinstance(parts.clients, TemporalClients) and parts.clients.keys is not None:
+            beside.append(asyncio.create_task(parts.clients.keys.run()))
         if with_parent:
             beside.append(asyncio.create_task(_end_with_parent(server)))
         await serve_beside(server, beside)

@@ -54,6 +54,7 @@ def test_a_class_is_all_there_is_to_a_kind_of_act(monkeypatch: pytest.MonkeyPatc
         ({"by": CLERK}, Refused.NOT_YOURS),
         ({"duty": report.id}, Refused.WRONG_ACT),
         ({"revision": 1}, Refused.STALE_REVISION),
+        ({"base_version": 1}, Refused.CHANGED_SINCE),
         ({"form": {"x": 1}}, Refused.FORM_INCOMPLETE),
     ):
         with pytest.raises(Refusal) as refusal:

@@ -11,6 +11,7 @@ import pytest
 from complaints import texts
 from complaints.base.errors import Refusal, Refused
 from starters.client.sentences import sentence
+from starters.gateway.refusals import STATUS
 from tests.places import ROOT
 
 
@@ -38,6 +39,10 @@ def test_every_code_says_what_to_do_in_a_whole_sentence(code: Refused) -> None:
     said = texts.raw(f"refused.{code.value}")
     assert said["zh"].endswith(("。", "：{problems}"))
     assert said["en"].endswith((".", ": {problems}"))
+
+
+def test_every_code_has_a_status() -> None:
+    assert list(STATUS) == list(Refused)
 
 
 def test_acts_and_times_are_put_into_words() -> None:

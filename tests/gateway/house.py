@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -20,13 +21,17 @@ from complaints.store.accounts import Accounts
 from complaints.store.api_tokens import ApiTokens
 from complaints.store.database import Database
 from complaints.store.looks import LookBook
+from complaints.store.records import PostgresRecords
+from complaints.store.references import StoredReferences
 from complaints.store.sessions import Sessions
 from starters.gateway.app import create_app
 from starters.gateway.config import GatewayConfig
 from starters.gateway.hashing import Passwords
 from starters.gateway.oidc import IdentityProvider
 from starters.gateway.parts import GatewayParts
+from starters.gateway.rates import RateLimits
 from starters.gateway.security_log import SecurityLog
+from starters.gateway.stores import Stores
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 GOOD = "tram lagoon velvet"
@@ -152,6 +157,9 @@ async def house(
         now=lambda: moment[0],
         random=random,
         provider=provider,
+        stores=(stores := Stores(database)),
+        directory=partial(StoredReferences(stores(PostgresRecords)).directory, newest=True),
+        limits=RateLimits.of(100_000, 100_000, lambda: moment[0].timestamp()),
     )
     found = House(replace(parts, **changes), hasher, url, lines, moment)
     found.app = create_app(found.parts, routers)

@@ -35,6 +35,7 @@ def act(**changes: Any) -> ActRequest:
         "to": "CR-5.2.2",
         "act_id": "a-1",
         "seen": 41,
+        "base_version": 41,
     }
     return ActRequest(**said | changes)
 

@@ -14,6 +14,8 @@ from complaints.accounts.errors import AccountRefused
 from complaints.accounts.model import SessionKind
 from complaints.accounts.throttling import address_key
 from starters.gateway import signing_in
+from starters.gateway.api import examples
+from starters.gateway.api.documented import documented
 from starters.gateway.api.models import DeviceAnswer, Me, SignedInAnswer, SignInBody
 from starters.gateway.middleware import FORM_TYPE, BodyRule, address_of
 from starters.gateway.pages.rendering import form_of
@@ -35,7 +37,7 @@ _TOLD = {
 }
 
 
-@router.get("/me")
+@router.get("/me", **documented("Who asks.", examples.ME))
 async def me(found: Annotated[Recognised, Depends(recognised)], who: Annotated[Principal, Depends(principal)]) -> Me:
     """Say who asks, and until when."""
     ends = lifetimes.ends_at(found.session) if found.session else found.token.expires_at if found.token else None
@@ -44,7 +46,17 @@ async def me(found: Annotated[Recognised, Depends(recognised)], who: Annotated[P
     return Me(kind=who.kind, id=who.id, name=found.name, scopes=listed, via=who.via, expires_at=ends)
 
 
-@router.post("/sessions", status_code=201)
+@router.post(
+    "/sessions",
+    **documented(
+        "Sign in with a password.",
+        examples.SIGNED_IN,
+        *("sign-in-failed", "sign-in-wait", "sign-in-locked", "password-change", "busy"),
+        status=201,
+        body=True,
+        anybody=True,
+    ),
+)
 async def sign_in(request: Request, body: SignInBody) -> SignedInAnswer:
     """Sign a command in with a password."""
     parts, address = parts_of(request), address_of(request.scope)
@@ -58,7 +70,7 @@ async def sign_in(request: Request, body: SignInBody) -> SignedInAnswer:
     return _answer(done)
 
 
-@router.delete("/sessions/current", status_code=204)
+@router.delete("/sessions/current", **documented("Sign out.", status=204))
 async def sign_out(request: Request, found: Annotated[Recognised, Depends(recognised)]) -> Response:
     """End the session that asks."""
     if found.session is None:
@@ -69,7 +81,7 @@ async def sign_out(request: Request, found: Annotated[Recognised, Depends(recogn
     return Response(status_code=204)
 
 
-@router.delete("/sessions", status_code=204)
+@router.delete("/sessions", **documented("Sign out everywhere.", status=204))
 async def sign_out_everywhere(request: Request, found: Annotated[Recognised, Depends(recognised)]) -> Response:
     """End every session of the person who asks."""
     if found.session is None:
@@ -80,7 +92,11 @@ async def sign_out_everywhere(request: Request, found: Annotated[Recognised, Dep
     return Response(status_code=204)
 
 
-@router.post("/device/authorization")
+@router.post(
+    "/device/authorization",
+    **documented("Begin a sign-in by code.", examples.DEVICE, "device-many", body=True, anybody=True),
+    openapi_extra=examples.form({"client_id": {"type": "string"}}, {}),
+)
 async def device(request: Request) -> DeviceAnswer:
     """Let a device wait until a person has confirmed the code that it shows. The form may be empty."""
     parts, now, address = parts_of(request), parts_of(request).now(), address_key(address_of(request.scope))
@@ -99,7 +115,20 @@ async def device(request: Request) -> DeviceAnswer:
     )
 
 
-@router.post("/device/token")
+@router.post(
+    "/device/token",
+    **documented(
+        "Ask whether a device was confirmed.",
+        examples.SIGNED_IN,
+        *("device-pending", "device-slow", "device-denied", "device-expired", "grant-type"),
+        body=True,
+        anybody=True,
+    ),
+    openapi_extra=examples.form(
+        {"grant_type": {"const": DEVICE_GRANT}, "device_code": {"type": "string"}},
+        {"grant_type": DEVICE_GRANT, "device_code": "duly_device_…"},
+    ),
+)
 async def device_token(request: Request) -> SignedInAnswer:
     """Give a device its sign-in once a person has confirmed it; until then an error with the code of RFC 8628."""
     parts, form = parts_of(request), await form_of(request)

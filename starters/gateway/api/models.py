@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, StringConstraints
+
+CaseName = Annotated[
+    str,
+    Path(
+        min_length=1,
+        max_length=200,
+        description="Number or key of the case, such as `HF01-2026-000123`.",
+        examples=["HF01-2026-000123"],
+    ),
+]
 
 
 class ApiBody(BaseModel):
@@ -22,6 +33,8 @@ class ApiAnswer(BaseModel):
 
 class SignInBody(ApiBody):
     """A name and a password."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"account": "li.na", "password": "tram lagoon velvet"}]})
 
     account: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     password: Annotated[str, StringConstraints(min_length=1, max_length=1000)]

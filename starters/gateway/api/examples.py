@@ -1,0 +1,70 @@
+"""What the OpenAPI document shows as examples: one complaint, as it goes through the API."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from complaints.case.complaint import Category, Channel, Complaint, Proposal
+from complaints.case.file import CaseFile
+from complaints.editions.pin import EditionPin
+
+KEY, NUMBER = "crm-0123456789abcdef", "HF01-2026-000123"
+AT = datetime(2026, 1, 12, 1, 4, tzinfo=UTC)
+
+_COMPLAINT = Complaint(
+    source="crm",
+    external_id="7f9c2ba4",
+    project="hf01",
+    received_at=AT,
+    received_by="li.na",
+    channel=Channel.PHONE,
+    category=Category.ENGINEERING,
+    customer="钱女士",
+    contact="13800000017",
+    building="3栋 1201",
+    matter="外墙渗水，客厅墙面发霉。",
+    demand="尽快维修。",
+    confirmed=True,
+)
+
+COMPLAINT: dict[str, Any] = _COMPLAINT.model_dump(mode="json", exclude_defaults=True)
+CASE: dict[str, Any] = CaseFile(
+    key=KEY,
+    number=NUMBER,
+    edition=EditionPin(name="2026.2", digest="0" * 64),
+    opened_at=AT,
+    complaint=_COMPLAINT.but(customer="钱**", contact="13*******17", building="3栋 ****"),
+    proposal=Proposal(level=4),
+    journal_seq=17,
+).model_dump(mode="json", exclude_defaults=True)
+
+ME: dict[str, Any] = {
+    "kind": "backend",
+    "id": "mfrggzdfmztwq",
+    "name": "crm",
+    "scopes": ["open", "read", "act:comment"],
+    "via": "mfrggzdfmztwq",
+    "expires_at": "2027-01-12T01:04:00Z",
+}
+SIGNED_IN: dict[str, Any] = {
+    "access_token": "duly_command_…",
+    "token_type": "Bearer",
+    "expires_in": 2592000,
+    "account": "li.na",
+}
+DEVICE: dict[str, Any] = {
+    "device_code": "duly_device_…",
+    "user_code": "WDJB-MJHT",
+    "verification_uri": "http://127.0.0.1:7281/device",
+    "verification_uri_complete": "http://127.0.0.1:7281/device?code=WDJB-MJHT",
+    "expires_in": 600,
+    "interval": 5,
+}
+
+
+def form(fields: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
+    """Return what the document says of an operation that takes a form."""
+    schema = {"type": "object", "properties": fields, "required": list(example)}
+    content = {"application/x-www-form-urlencoded": {"schema": schema, "example": example}}
+    return {"requestBody": {"content": content, "required": bool(example)}}

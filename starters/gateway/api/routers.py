@@ -1,0 +1,19 @@
+"""The routers of the API, and the bodies of it that are no JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter
+
+from starters.gateway.api import complaints, identity
+from starters.gateway.middleware import BodyRule
+
+ROUTERS: tuple[APIRouter, ...] = (
+    identity.router,
+    complaints.router,
+)
+
+BODIES: Mapping[str, BodyRule] = {
+    **identity.FORMS,
+}
