@@ -44,6 +44,7 @@ from workflows import effects
 from workflows.case_clocks import Clock
 from workflows.duty_engine import DutyEngine
 from workflows.effects import refusal_of
+from workflows.key_looks import KeyLooks
 from workflows.refusals import Refusals, intervals
 from workflows.runtime import Runtime
 from workflows.signatures import stated_restart, unverified_act
@@ -56,9 +57,6 @@ FIRST_ATTEMPT = timedelta(seconds=3)
 RETRY_UNTIL_DONE = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
 RETRY_UNLESS_REFUSED = replace(RETRY_UNTIL_DONE, non_retryable_error_types=[Refused.INVALID.value])
 ATTEMPT_TIMEOUT = timedelta(seconds=30)
-
-MOST_KEY_LOOKS = 3
-"""How often a run fetches the keys because an act came by signal with a key that it does not know."""
 
 RESTARTS_ARE_SIGNED = "restarts-are-signed"
 
@@ -80,7 +78,7 @@ class DutyWorkflow(Generic[FileT]):
         self._unsigned: Counter[str] = Counter()  # statements by signal whose refusal is only counted, by code
         # A state that comes with a start and not from an earlier run is anybody's, until its signature is verified.
         self._unproven = carried is not None and _is_restart()
-        self._key_looks = 0  # how often the keys were fetched for a statement that came by signal
+        self._key_looks = KeyLooks(self._take_newest_keys)
         self._refusals = Refusals(self._record_when_it_can, workflow.now, _sleep, workflow.logger)
         self._events_before_opening: list[Event] = []
         self._continue_requested = False
@@ -167,15 +165,14 @@ class DutyWorkflow(Generic[FileT]):
     async def _stated_later(self, signed: SignedAct, arrived: datetime) -> ActRequest:
         """Decode an act that came by signal. If its key is unknown, fetch the keys first: nobody can send it again.
 
-        Only some times in a run, because each time is in the history, and anybody may invent keys.
+        If it stays unknown some times in a run, no more: each time is in the history, and anybody may invent keys.
         """
         try:
             return self._engine.stated(signed, arrived)
         except Refusal as refusal:
-            if refusal.code is not Refused.KEY_UNKNOWN or self._key_looks == MOST_KEY_LOOKS:
+            if refusal.code is not Refused.KEY_UNKNOWN:
                 raise
-        self._key_looks += 1
-        await self._take_newest_keys()
+        await self._key_looks.look_for_a_signal()
         return self._engine.stated(signed, arrived)
 
     @workflow.signal(name=interface.REFERENCE_CHANGED)
@@ -184,7 +181,7 @@ class DutyWorkflow(Generic[FileT]):
         if await self._begun():
             with failing_the_task("reference_changed"):
                 if self._case.file.signed:
-                    await self._take_newest_keys()
+                    await self._key_looks.look()
                 try:
                     await self._take_newest_reference()
                 except ApplicationError as refusal:  # it keeps the present reference; the next version is fetched again
@@ -258,7 +255,7 @@ class DutyWorkflow(Generic[FileT]):
         self._engine.start(workflow.now())
         self._supervisor.start(self._follow_changes(), "keeping up")
         if self._case.file.signed and self._engine.keys is None:  # restarted from its journal, which has no keys
-            self._supervisor.start(self._take_newest_keys(), "keys for signatures")
+            self._supervisor.start(self._key_looks.look(), "keys for signatures")
         await workflow.wait_condition(
             lambda: self._engine.over or self._refused is not None or self._should_continue_as_new()
         )
@@ -314,11 +311,13 @@ class DutyWorkflow(Generic[FileT]):
         if newer is not None:
             self._engine.go_on_with(newer, workflow.now())
 
-    async def _take_newest_keys(self) -> None:
-        """Fetch the key ring, and use it if it is newer."""
-        newer = await newest_keys(self._engine.keys or KeyRing())
+    async def _take_newest_keys(self) -> bool:
+        """Fetch the key ring, and use it if it is newer; return whether another one is in use then."""
+        before = self._engine.keys
+        newer = await newest_keys(before or KeyRing())
         if newer is not None:
             self._engine.take_keys(newer, workflow.now())
+        return self._engine.keys is not before
 
     def _journal_refused_statements(self) -> None:
         self._engine.refused_statements(self._unsigned, workflow.now())

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import EventType
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import (
     Client,
@@ -28,7 +29,9 @@ from temporalio.client import (
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
 
+from activities.reference import KEYS
 from complaints.base.errors import Refused
+from complaints.base.faults import RecordsAway
 from complaints.case.file import ActKind, ActRequest, JournalLine
 from complaints.case.round import Period, PeriodKind, RepeatedRound, Subject, round_key
 from complaints.connection.running_stack import StackInfo
@@ -38,8 +41,10 @@ from complaints.private_keys.folder import KeyFolder
 from complaints.private_keys.keeper import KeyKeeper
 from complaints.private_keys.places import place_of
 from complaints.signing.jws import SigningKey
+from complaints.signing.key_ring import KeyRing
 from complaints.signing.proof import kids_in, prove
 from complaints.signing.statement import ANSWERED, ActStatement
+from complaints.store.key_source import StoredKeys
 from complaints.store.records import PostgresRecords
 from complaints.store.signing_keys import SigningKeys
 from starters.client import Duly
@@ -418,6 +423,120 @@ async def test_forged_signals_are_counted_in_one_line_a_run(office: Office):
     assert (proof.whole, proof.refused) == (True, 19)
     looks = [event async for event in handle.fetch_history_events() if "key_ring" in str(event)]
     assert len(looks) <= 3
+
+
+# --- keys that a case does not know yet
+
+
+@dataclass
+class HeldLooks:
+    """Lets the activities that fetch the key ring read it at once, and answer when they are let go."""
+
+    read: asyncio.Event
+    answer: asyncio.Event
+    failing: int = 0
+
+    async def keys(self, original: Any, stored: StoredKeys, *, newest: bool = False) -> KeyRing:
+        ring: KeyRing = await original(stored, newest=newest)
+        if newest:
+            self.read.set()
+            await self.answer.wait()
+            if self.failing:
+                self.failing -= 1
+                raise RecordsAway("for the test")
+        return ring
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> HeldLooks:
+    held, original = HeldLooks(asyncio.Event(), asyncio.Event()), StoredKeys.keys
+
+    async def keys(stored: StoredKeys, *, newest: bool = False) -> KeyRing:
+        return await held.keys(original, stored, newest=newest)
+
+    monkeypatch.setattr(StoredKeys, "keys", keys)
+    return held
+
+
+async def rings_fetched(handle: WorkflowHandle[Any, Any]) -> int:
+    """How often the present run has fetched the key ring, beside its opening."""
+    events = (await handle.fetch_history()).events
+    return sum(
+        event.activity_task_scheduled_event_attributes.activity_type.name == KEYS
+        for event in events
+        if event.HasField("activity_task_scheduled_event_attributes")
+    )
+
+
+async def test_signals_with_a_new_key_share_a_look_and_none_is_lost(office: Office, looks: HeldLooks):
+    """The look that is under way may have read the ring before the key was there: what comes meanwhile needs another.
+
+    The first attempts fail, and the case continues as new meanwhile.
+    """
+    key, new = await office.opened(), SigningKey.generate()
+    handle = office.client.get_workflow_handle(key)
+    first = (await handle.describe()).run_id
+
+    async def sends(count: int) -> None:
+        for _ in range(count):
+            text = signed(office, key).text
+            await handle.signal(interface.ACT_LATER, SignedAct(text=text, signature=new.sign(text)))
+
+    text = signed(office, key).text
+    await handle.signal(interface.ACT_LATER, SignedAct(text=text, signature=SigningKey.generate().sign(text)))
+    await asyncio.wait_for(looks.read.wait(), 60)  # a look for a key that nobody has
+    await office.keys.change(by="test", add=(new.public("gateway", datetime.now(UTC) - timedelta(days=1)),))
+    await sends(10)
+    await handle.signal(interface.REFERENCE_CHANGED)
+    await handle.signal(interface.CONTINUE_AS_NEW)
+
+    async def come() -> None:
+        names = [one.event_type for one in (await handle.fetch_history()).events]
+        assert names.count(EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED) == 13
+        assert not (await handle.describe()).raw_description.HasField("pending_workflow_task")
+
+    await eventually(come, 60)
+    looks.failing = 2
+    looks.answer.set()
+
+    async def taken() -> None:
+        assert (await handle.describe()).run_id != first
+        assert len((await office.duly.case(key)).acts) == 10
+
+    await eventually(taken, 60)
+    before = office.client.get_workflow_handle(key, run_id=first)
+    assert await rings_fetched(before) == 2
+    await build_replayer().replay_workflow(await before.fetch_history())
+    proof = prove(await whole_journal(office, key), await office.keys.ring())
+    assert (proof.whole, proof.refused) == (True, 1)
+    await sends(1)  # the later run has the key
+    await eventually(lambda: _acts(office, key, 11), 60)
+    assert await rings_fetched(handle) == 0
+
+
+async def _acts(office: Office, key: str, count: int) -> None:
+    assert len((await office.duly.case(key)).acts) == count
+
+
+async def test_a_run_looks_three_times_in_vain_and_any_time_that_it_finds_something(office: Office):
+    key = await office.opened()
+    handle = office.client.get_workflow_handle(key)
+
+    async def sends(one: SigningKey) -> None:
+        text = signed(office, key).text
+        await handle.signal(interface.ACT_LATER, SignedAct(text=text, signature=one.sign(text)))
+
+    for nth in range(1, 6):
+        new = SigningKey.generate()
+        await office.keys.change(by="test", add=(new.public("gateway", datetime.now(UTC) - timedelta(days=1)),))
+        await sends(new)
+        await eventually(lambda nth=nth: _acts(office, key, nth), 60)
+    for _ in range(6):
+        await sends(SigningKey.generate())
+        await office.events(key)
+    assert await rings_fetched(handle) == 5 + 3
+    await office.duly.act(key, comment())
+    await build_replayer().replay_workflow(await handle.fetch_history())
 
 
 # --- rotation
