@@ -39,6 +39,7 @@ class ApiProblem(Exception):
     fields: Sequence[Mapping[str, str]] = ()  # each with "field" (a path, "body" for the whole) and "code"
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     said: Callable[[str], str] | None = None  # the sentence in a language, where another than that of the code
+    shown: Mapping[str, Any] = field(default_factory=dict[str, Any])  # of a refusal: what its sentence is made of
     error: str | None = None  # the code of OAuth 2.0, where a client expects one
 
     @classmethod
@@ -65,6 +66,8 @@ class ApiProblem(Exception):
         }
         if self.error is not None:
             said["error"] = self.error
+        if self.shown:
+            said["params"] = dict(self.shown)
         if self.fields:
             said["errors"] = [
                 {**one, "detail": say(f"gateway.field.{one['code']}", lang)} for one in self.fields[:_MOST_ERRORS]

@@ -184,34 +184,32 @@ def of_refusal(refusal: Refusal, discretion: Discretion = Discretion()) -> ApiPr
     elif code is Refused.FORM_INCOMPLETE:
         fields = tuple(_of_form(str(refusal.params.get("problems", ""))))
     headers = {"retry-after": "5"} if STATUS[code] == 503 else {}
-    return ApiProblem(STATUS[code], code.value, fields=fields, headers=headers, said=_Said(refusal, discretion).words)
+    shown = {} if code is Refused.INVALID else _shown(refusal, discretion)
 
-
-@dataclass(frozen=True)
-class _Said:
-    """The sentence of a refusal, in the language of the reader."""
-
-    refusal: Refusal
-    discretion: Discretion
-
-    def words(self, lang: str) -> str:
-        code = self.refusal.code
+    def words(lang: str) -> str:
         if code is Refused.INVALID:
             return say("gateway.problem.invalid", lang)
-        shown = {name: self._shown(name, value) for name, value in self.refusal.params.items()}
         return sentence(Refusal(code, **shown), lang)
 
-    def _shown(self, name: str, value: Any) -> Any:
-        if name in SENT.get(self.refusal.code, ()):
-            return LEFT_OUT
-        if isinstance(value, int | float):
-            return value
-        text = str(value)
-        if name not in OWN and not self.discretion.sees:
-            return LEFT_OUT
-        if any(one.casefold() in text.casefold() for one in self.discretion.hidden) or _is_odd(text):
-            return LEFT_OUT
-        return text
+    return ApiProblem(STATUS[code], code.value, fields=fields, headers=headers, said=words, shown=shown)
+
+
+def _shown(refusal: Refusal, discretion: Discretion) -> dict[str, Any]:
+    """Return the parameters of a refusal as they may be said; `LEFT_OUT` for the others."""
+    return {name: _said(refusal.code, name, value, discretion) for name, value in refusal.params.items()}
+
+
+def _said(code: Refused, name: str, value: Any, discretion: Discretion) -> Any:
+    if name in SENT.get(code, ()):
+        return LEFT_OUT
+    if isinstance(value, int | float):
+        return value
+    text = str(value)
+    if name not in OWN and not discretion.sees:
+        return LEFT_OUT
+    if any(one.casefold() in text.casefold() for one in discretion.hidden) or _is_odd(text):
+        return LEFT_OUT
+    return text
 
 
 def _is_odd(text: str) -> bool:

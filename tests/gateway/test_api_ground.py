@@ -9,6 +9,7 @@ from complaints.base.errors import Refusal, Refused
 from complaints.texts import LANGUAGES
 from starters.gateway.api import preconditions
 from starters.gateway.api.cursors import PagePlace, next_page, place_of
+from starters.gateway.api.documented import parameters_of
 from starters.gateway.problems import ApiProblem
 from starters.gateway.rates import RateLimits
 from starters.gateway.refusals import Discretion, of_refusal
@@ -107,27 +108,27 @@ async def test_an_address_that_guesses_is_slowed_down_and_a_known_token_is_not(u
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("code", [code for code in Refused if code is not Refused.INVALID])
 def test_every_refusal_becomes_a_problem(code: Refused, lang: str) -> None:
-    from starters.gateway.api.documented import _parameters  # pyright: ignore[reportPrivateUsage]
-
     sent = "<b>sent</b>"
-    problem = of_refusal(Refusal(code, **dict.fromkeys(_parameters(), sent)), Discretion())
+    problem = of_refusal(Refusal(code, **dict.fromkeys(parameters_of(f"refused.{code}"), sent)), Discretion())
     said = problem.document(lang)
     assert 400 <= said["status"] < 600
     assert said["code"] == code.value
     assert "{" not in said["detail"]
-    assert sent not in said["detail"]
+    assert sent not in str(said)
+    assert set(said.get("params", ())) == set(parameters_of(f"refused.{code}"))
 
 
 def test_a_refusal_names_nobody_to_whoever_sees_no_cases() -> None:
     refusal = Refusal(Refused.NOT_YOURS, duty="CR-5.1.4.1", owner="李娜")
     assert "李娜" in of_refusal(refusal).words("zh")
-    assert "李娜" not in of_refusal(refusal, Discretion(sees=False)).words("zh")
+    assert of_refusal(refusal).document("zh")["params"] == refusal.params
+    assert "李娜" not in str(of_refusal(refusal, Discretion(sees=False)).document("zh"))
 
 
 def test_a_refusal_never_names_a_hidden_complaint() -> None:
     refusal = Refusal(Refused.OTHERS_DEPEND, case="HF01-2026-000007", others="HF01-2026-000009", act="merge")
     hidden = Discretion(hidden=frozenset({"HF01-2026-000009"}))
-    assert "000009" not in of_refusal(refusal, hidden).words("en")
+    assert "000009" not in str(of_refusal(refusal, hidden).document("en"))
 
 
 def test_the_fields_of_a_form_are_named() -> None:

@@ -104,19 +104,18 @@ def _problem(code: str) -> ApiProblem:
     if code == Refused.INVALID:
         return ApiProblem(422, code, fields=({"field": "body.matter", "code": "missing"},))
     if code in set(Refused):
-        return of_refusal(Refusal(Refused(code), **dict.fromkeys(_parameters(), LEFT_OUT)))
+        return of_refusal(Refusal(Refused(code), **dict.fromkeys(parameters_of(f"refused.{code}"), LEFT_OUT)))
     if code in STATUS_OF_ACCOUNTS:
         return ApiProblem.of_account(AccountRefused(code, seconds=30, minutes=15))
     return ApiProblem({**COMMON, **WITH_BODY, **OTHERS}[code], code, _PARAMS)
 
 
 @cache
-def _parameters() -> tuple[str, ...]:
-    """Return the names of all parameters that a sentence of a refusal has."""
+def parameters_of(key: str) -> tuple[str, ...]:
+    """Return the names of the parameters that the sentence has."""
     found: dict[str, None] = {}
-    for key in texts.keys("refused."):
-        for text in texts.raw(key).values():
-            found.update({name: None for _, name, _, _ in Formatter().parse(text) if name})
+    for text in texts.raw(key).values():
+        found.update({name: None for _, name, _, _ in Formatter().parse(text) if name})
     return tuple(found)
 
 
@@ -159,6 +158,11 @@ PROBLEM: dict[str, Any] = {
         "code": {"type": "string"},
         "detail": {"type": "string", "description": "In the language of `Accept-Language`: zh or en."},
         "error": {"type": "string", "description": "The code of RFC 8628, for devices."},
+        "params": {
+            "type": "object",
+            "description": "Of a refusal: what `detail` is made of, for programs; `…` for what is not said.",
+            "additionalProperties": {"type": ["string", "number", "boolean"]},
+        },
         "errors": {
             "type": "array",
             "items": {
