@@ -28,14 +28,15 @@ Check = Callable[[], Iterable[Finding]]
 def examine(settings: Settings | None = None, more: Iterable[Check] = ()) -> list[Finding]:
     """Return all findings, in the order in which a person would fix them; `more` are checks of optional packages.
 
-    With `settings` also try the locks of the server there, and report on its workers: their state, and what is set
-    aside.
+    With `settings` also try the locks of the server and of the gateway there, and report on its workers: their state,
+    and what is set aside.
     """
     found = [finding for check in (_python, _outside, _home, *more, _running, _font) for finding in check()]
     if settings is not None:
-        from worker import lock_checks, worker_checks
+        from worker import gateway_checks, lock_checks, worker_checks
 
         found += lock_checks.findings(settings)
+        found += gateway_checks.findings(settings)
         found += worker_checks.findings(settings)
     return found
 

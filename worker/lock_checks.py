@@ -1,7 +1,8 @@
 """The checks of `duly doctor` that try the locks of the Temporal server and its UI, and expect to be refused.
 
 Nothing is changed by them, whether or not they are refused. Signal and update go to a case that does not exist, and the
-start names no type of workflow: a server that lets us in answers that, and one that does not says so first. The act
+start, with a proposed level that we have made up, names no type of workflow: a server that lets us in answers that, and
+one that does not says so first. The act
 without a signature goes to the newest open case, by a person whom no directory has: every case refuses that, and says
 whether the signature or the person was the reason.
 """
@@ -19,7 +20,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.common.v1 import Payloads, WorkflowExecution
 from temporalio.api.update.v1 import Input, Meta, Request
 from temporalio.api.workflowservice.v1 import (
     DescribeNamespaceRequest,
@@ -42,6 +43,8 @@ from workflows import interface
 
 NOBODY = "duly-doctor-asks-for-nobody"
 """A workflow id that no case has."""
+INVENTED: dict[str, Any] = {"proposal": {"level": 4, "reasons": []}}
+"""What nobody has decided about a complaint that nobody has made."""
 LIMIT = timedelta(seconds=5)
 _HERE = ("127.0.0.1", "localhost", "[::1]")
 _REFUSED = (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED)
@@ -97,7 +100,11 @@ async def _as_reader(address: str, namespace: str) -> list[Finding]:
         )
     else:
         found.append(await _of_reader("signal", "发信号", "a signal", lambda: _signal(reader)))
-        found.append(await _of_reader("start", "发起投诉", "a start", lambda: _start(reader)))
+        found.append(
+            await _of_reader(
+                "start", "以虚构的建议级别发起投诉", "a start with an invented proposal", lambda: _start(reader)
+            )
+        )
         found.append(await _of_reader("update", "办理事项", "an update", lambda: _update(reader)))
     return found
 
@@ -320,7 +327,12 @@ async def _signal(client: Client) -> None:
 
 
 async def _start(client: Client) -> None:
-    request = StartWorkflowExecutionRequest(namespace=client.namespace, workflow_id=NOBODY, request_id=NOBODY)
+    request = StartWorkflowExecutionRequest(
+        namespace=client.namespace,
+        workflow_id=NOBODY,
+        request_id=NOBODY,
+        input=Payloads(payloads=await client.data_converter.encode([INVENTED])),
+    )
     await client.workflow_service.start_workflow_execution(request, timeout=LIMIT)
 
 

@@ -116,7 +116,10 @@ def _handlers(answer: Callable[[Request, ApiProblem], Response]) -> Any:
 
 
 def _add_health(app: FastAPI, parts: GatewayParts) -> None:
-    """Add the endpoints that a worker has too: `/healthz` while the process runs, `/readyz` while it can answer."""
+    """Add the endpoints that a worker has too: `/healthz` while the process runs, `/readyz` while it can answer.
+
+    `signs` is for `duly doctor`: a gateway without a key answers, and new cases refuse what it sends.
+    """
 
     async def healthz() -> Response:
         return JSONResponse({"ok": True})
@@ -127,7 +130,8 @@ def _add_health(app: FastAPI, parts: GatewayParts) -> None:
         except RecordsAway:
             return JSONResponse({"ready": False, "records": "away"}, 503)
         ready = directory is not None
-        return JSONResponse({"ready": ready, "records": "ok", "directory": ready}, 200 if ready else 503)
+        said = {"ready": ready, "records": "ok", "directory": ready, "signs": parts.clients.signs}
+        return JSONResponse(said, 200 if ready else 503)
 
     routes: tuple[tuple[str, Callable[[], Coroutine[Any, Any, Response]]], ...] = (
         ("/healthz", healthz),

@@ -35,6 +35,11 @@ class Clients(Protocol):
         """Return a client that signs as the principal. Raises `Refusal` (`SERVER_UNREACHABLE`), `WrongSetting`."""
         ...
 
+    @property
+    def signs(self) -> bool:
+        """Whether what it sends is signed now."""
+        ...
+
 
 class SigningKeyFolder:
     """The private keys of this gateway. Without one in the folder nothing is signed, and a key that comes is used."""
@@ -63,6 +68,11 @@ class SigningKeyFolder:
             except Exception as error:
                 log.error("the folder of private keys cannot be used: %s", described(error))
             await asyncio.sleep(LOOK)
+
+    @property
+    def signs(self) -> bool:
+        """Whether a key of the folder is valid now."""
+        return self._begun and self._keeper.current is not None
 
     def signer(self, principal: Principal) -> Signer | None:
         """Return the signer for what the principal sends; None if this gateway has no key."""
@@ -99,6 +109,10 @@ class TemporalClients:
             **self.options,
         )
 
+    @property
+    def signs(self) -> bool:
+        return self.keys is not None and self.keys.signs
+
     async def _connected(self) -> Client:
         async with self._one_at_a_time:
             if self._client is None:
@@ -112,3 +126,7 @@ class NoClients:
 
     async def duly(self, principal: Principal) -> Duly:
         raise Refusal(Refused.SERVER_UNREACHABLE, what="server", address="")
+
+    @property
+    def signs(self) -> bool:
+        return False

@@ -31,6 +31,8 @@ class DeskDuly(MemoryDuly):
 class DeskClients:
     """Gives everybody the one client in memory, and remembers who asked for it."""
 
+    signs = True
+
     def __init__(self, duly: MemoryDuly) -> None:
         self._duly = duly
         self.asked: list[Principal] = []

@@ -99,6 +99,12 @@ def test_one_command_runs_everything_and_control_c_ends_it(tmp_path: Path, up: s
         with urlopen(address, timeout=PATIENCE) as answer:
             assert answer.status == 200
 
+    looked = duly(tmp_path, "--json", "doctor")
+    states = {one["name"]: one["state"] for one in json.loads(looked.stdout)}
+    tried = {name for name in states if name.startswith(("gateway", "lock"))}
+    assert {"gateway", "gateway-nobody", "gateway-forged", "gateway-host", "gateway-signs", "lock-unsigned"} <= tried
+    assert {name: states[name] for name in tried} == dict.fromkeys(tried, "ok")
+
     twice = duly(tmp_path, "up")
     assert twice.returncode == 2
     assert "Traceback" not in twice.stderr
