@@ -119,6 +119,12 @@ class Access:
             case _:
                 return self._sight(self._needs_contacts(case, file, edition))
 
+    def list_line(self, project: str) -> Sight:
+        """Return how a line of a list is shown, of a case of this project: contacts by role alone. Raises `Refusal`."""
+        if self.principal.kind != "backend":
+            _ = self._person
+        return self._sight(self._may(Question.CONTACTS, project))
+
     def print_case(self, case: CaseConcern, file: CaseFile | None = None, edition: Edition | None = None) -> Sight:
         """Return how the case's forms are printed: as they are shown. Raises `Refusal`."""
         return self._for_staff("print-case", self.open_case(case, file, edition))

@@ -6,7 +6,7 @@ from pydantic import AwareDatetime
 
 from complaints.base import Frozen
 from complaints.case.complaint import Category, Channel, Reason, Track
-from complaints.case.file import Duty, Notice, Related
+from complaints.case.file import Duty, JournalLine, Notice, Related
 from complaints.editions.pin import EditionPin
 
 
@@ -97,6 +97,14 @@ class RoundLine(Frozen):
     owner: str | None
     open_duties: int
     late: int  # how many of its duties were late
+
+
+class JournalSince(Frozen):
+    """Part of a journal as the read model has it. `last` is its last line, `closed` says that none will follow."""
+
+    lines: tuple[JournalLine, ...]
+    last: int
+    closed: bool
 
 
 class FailedDelivery(Frozen):

@@ -15,7 +15,7 @@ from complaints.case.file import CaseFile, JournalLine
 from complaints.case.round import Period, RoundFile, Subject
 from complaints.editions.pin import EditionPin
 from complaints.store import visible
-from complaints.store.cases import CaseLine, FailedDelivery, InboxItem, LibraryCase, OpenDuty, RoundLine
+from complaints.store.cases import CaseLine, FailedDelivery, InboxItem, JournalSince, LibraryCase, OpenDuty, RoundLine
 from complaints.store.database import LONG, WHOLE, Store
 from complaints.store.visible import SEEN
 
@@ -121,6 +121,13 @@ SELECT key, seq, kind, by, at, recorded_at, duty, rule, form, reason, revision, 
 FROM acts WHERE key = ANY ($1) ORDER BY key, seq
 """
 JOURNAL = "SELECT seq, at, kind, by, duty, rule, data, prev, hash FROM journal WHERE key = $1 ORDER BY seq"
+JOURNAL_AFTER = """
+SELECT seq, at, kind, by, duty, rule, data, prev, hash FROM journal WHERE key = $1 AND seq > $2 ORDER BY seq LIMIT $3
+"""
+JOURNAL_ENDS = """
+SELECT cursor, closed_at IS NOT NULL AS closed FROM complaints WHERE key = $1
+UNION ALL SELECT cursor, closed_at IS NOT NULL FROM rounds WHERE key = $1
+"""
 CURSOR = """
 SELECT cursor FROM complaints WHERE key = $1 UNION ALL SELECT cursor FROM rounds WHERE key = $1
 """
@@ -243,6 +250,10 @@ class Reading(Store):
         limit: int = 50,
         offset: int = 0,
         seen: Visibility | None = None,
+        *,
+        key: str | None = None,
+        part: str | None = None,
+        after: tuple[datetime, str] | None = None,
     ) -> list[CaseLine]:
         """Find complaints that contain each word of `text`.
 
@@ -250,8 +261,18 @@ class Reading(Store):
         substrings, Chinese or not, in any spelling (see `complaints.base.matching`). A telephone number or a home is
         found in every way of writing it. `status` is "open" or "closed". The newest come first. `level` is the level of
         graded complaints, and the proposed level of the others. `seen` limits them to those that may be listed.
+        `key` is the one case that is looked for, `part` a person who has a part in the cases. `after` goes on after the
+        line with this time of receipt and this key.
         """
-        found, params = _searched(text, {"project": project, "level": level, "track": track, "status": status}, seen)
+        wanted: dict[str, Any] = {"project": project, "level": level, "track": track, "status": status, "key": key}
+        found, params = _searched(text, wanted, seen)
+        if part is not None:
+            params.append([part])
+            found += f" AND c.involved @> ${len(params)}::text[]"
+        if after is not None:
+            params += after
+            at, last_key = f"${len(params) - 1}::timestamptz", f"${len(params)}::text"
+            found += f" AND (c.received_at < {at} OR (c.received_at = {at} AND c.key > {last_key}))"
         last = len(params)
         sql = f"""
             SELECT lines.*, contacts.* FROM (
@@ -389,6 +410,15 @@ class Reading(Store):
     async def journal(self, key: str) -> list[JournalLine]:
         """Return the journal of a case from its first line."""
         return [JournalLine.model_validate(dict(row)) for row in await self._rows(JOURNAL, key)]
+
+    async def journal_since(self, key: str, after: int, limit: int) -> JournalSince:
+        """Return the lines of a case's or a round's journal after line `after`, and where it ends."""
+        async with self._database.connection() as connection:
+            lines = await connection.fetch(JOURNAL_AFTER, key, after, limit)
+            end = await connection.fetchrow(JOURNAL_ENDS, key)
+        found = tuple(JournalLine.model_validate(dict(row)) for row in lines)
+        last, closed = (end["cursor"], end["closed"]) if end is not None else (0, False)
+        return JournalSince(lines=found, last=last, closed=closed)
 
     async def verify_journal(self, key: str, end: tuple[int, str] | None = None) -> int:
         """Verify a case's whole journal and return its number of lines. Raises `JournalBroken`.

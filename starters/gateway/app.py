@@ -17,6 +17,7 @@ from complaints.accounts.errors import AccountRefused
 from complaints.base.error_text import described
 from complaints.base.errors import Refusal
 from complaints.base.faults import RecordsAway, RecordsRefused
+from complaints.case.file import ActKind
 from complaints.connection.settings import WrongSetting
 from starters.gateway.api.call import discretion_of, note_refusal
 from starters.gateway.api.documented import describe
@@ -31,6 +32,7 @@ from starters.gateway.refusals import UNFORESEEN, of_refusal
 log = logging.getLogger(__name__)
 
 OPENAPI = "/api/v1/openapi.json"
+KINDS = frozenset(kind.value for kind in ActKind)
 _CODES = {404: "not-found", 405: "method"}
 
 
@@ -87,7 +89,8 @@ def _handlers(answer: Callable[[Request, ApiProblem], Response]) -> Any:
         return answer(request, ApiProblem(503, "away", headers={"retry-after": "5"}))
 
     async def invalid(request: Request, error: RequestValidationError) -> Response:
-        return answer(request, of_validation(error.errors()))
+        tags = KINDS if _route(request).endswith("/acts") else ()
+        return answer(request, of_validation(error.errors(), tags))
 
     async def http(request: Request, error: HTTPException) -> Response:
         code = _CODES.get(error.status_code, "bad-request")

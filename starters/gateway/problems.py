@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -80,15 +80,17 @@ class ApiProblem(Exception):
         return Response(body, self.status, dict(self.headers), MEDIA_TYPE)
 
 
-def of_validation(errors: Sequence[Any]) -> ApiProblem:
+def of_validation(errors: Sequence[Any], tags: Collection[str] = ()) -> ApiProblem:
     """The problem of a body, path or query that does not fit its model.
 
-    A name that we do not know was chosen by the sender, so it is not repeated; nor is any value.
+    A name that we do not know was chosen by the sender, so it is not repeated; nor is any value. `tags` are the values
+    by which one of several bodies is chosen: they are no part of a path.
     """
     found: list[dict[str, str]] = []
     for error in errors:
         kind, place = str(error["type"]), list(error["loc"])
         code = _code(kind)
+        place = [part for nth, part in enumerate(place) if not (nth == 1 and part in tags)]
         if code == "unknown":
             place = place[:-1]
         if kind == "json_invalid":
@@ -111,6 +113,8 @@ def _code(kind: str) -> str:
         "string_pattern_mismatch": "form",
         "enum": "choice",
         "literal_error": "choice",
+        "union_tag_invalid": "choice",
+        "union_tag_not_found": "missing",
     }
     if kind in groups:
         return groups[kind]

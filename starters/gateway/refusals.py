@@ -182,7 +182,7 @@ def of_refusal(refusal: Refusal, discretion: Discretion = Discretion()) -> ApiPr
     if code is Refused.INVALID:
         fields = tuple(_of_invalid(refusal.params.get("problems", ())))
     elif code is Refused.FORM_INCOMPLETE:
-        fields = tuple(_of_form(str(refusal.params.get("problems", ""))))
+        fields = tuple(_of_form(str(refusal.params.get("problems", "")), "body.form"))
     headers = {"retry-after": "5"} if STATUS[code] == 503 else {}
     shown = {} if code is Refused.INVALID else _shown(refusal, discretion)
 
@@ -229,18 +229,18 @@ def _of_invalid(problems: Any) -> Iterable[Mapping[str, str]]:
         yield {"field": _place(found.get("field")), "code": code if known(f"gateway.field.{code}") else "invalid"}
 
 
-def _of_form(problems: str) -> Iterable[Mapping[str, str]]:
+def _of_form(problems: str, whole: str = "body") -> Iterable[Mapping[str, str]]:
     for one in problems.split("; "):
         if (found := _FORM_PROBLEM.fullmatch(one)) is None:
-            yield {"field": "body", "code": "invalid"}
+            yield {"field": whole, "code": "invalid"}
             continue
         code = next((code for begin, code in _KINDS if found["said"].startswith(begin)), "invalid")
         field = found["field"]
         if code == "unknown":  # a name that does not exist was chosen by the sender
             field = field.rpartition(".")[0]
-        yield {"field": _place(field), "code": code}
+        yield {"field": _place(field, whole), "code": code}
 
 
-def _place(field: Any) -> str:
+def _place(field: Any, whole: str = "body") -> str:
     text = str(field or "")
-    return f"body.{text}" if _FIELD.fullmatch(text) else "body"
+    return f"{whole}.{text}" if _FIELD.fullmatch(text) else whole

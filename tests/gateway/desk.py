@@ -12,12 +12,14 @@ import httpx2
 
 from complaints.access.principal import Principal
 from complaints.accounts.credentials import RANDOM_BYTES, CredentialKind, minted
+from complaints.accounts.model import SessionKind
 from complaints.case.additions import Additions
 from complaints.case.file import CaseFile, Written
 from complaints.store.records import PostgresRecords
 from starters.client import Duly
+from starters.gateway import signing_in
 from tests.fakes import ExampleReferences
-from tests.gateway.house import House, house
+from tests.gateway.house import GOOD, House, house
 from tests.memory import MemoryDuly
 
 
@@ -54,13 +56,12 @@ class Desk:
 
     async def person(self, id: str) -> httpx2.AsyncClient:
         """Return a program that acts for a person of the directory."""
-        parts = self.house.parts
         await self.house.account(id)
-        from complaints.accounts.model import SessionKind
-        from starters.gateway import signing_in
-        from tests.gateway.house import GOOD
+        return await self.signed_in(id)
 
-        done = await signing_in.with_password(parts, id, GOOD, SessionKind.COMMAND, "203.0.113.7")
+    async def signed_in(self, id: str) -> httpx2.AsyncClient:
+        """Return a program that acts for somebody who has an account already."""
+        done = await signing_in.with_password(self.house.parts, id, GOOD, SessionKind.COMMAND, "203.0.113.7")
         return await self._program(done.credential.text)
 
     async def backend(self, *scopes: str) -> httpx2.AsyncClient:

@@ -139,10 +139,10 @@ def test_the_fields_of_a_form_are_named() -> None:
         " inner.evil: Extra inputs are not permitted",
     )
     assert list(of_refusal(refusal).fields) == [
-        {"field": "body.promised", "code": "time"},
-        {"field": "body.note", "code": "missing"},
-        {"field": "body", "code": "invalid"},
-        {"field": "body.inner", "code": "unknown"},
+        {"field": "body.form.promised", "code": "time"},
+        {"field": "body.form.note", "code": "missing"},
+        {"field": "body.form", "code": "invalid"},
+        {"field": "body.form.inner", "code": "unknown"},
     ]
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from complaints.case.complaint import Category, Channel, Complaint, Proposal
-from complaints.case.file import CaseFile
+from complaints.case.complaint import Category, Channel, Complaint, Proposal, Track
+from complaints.case.file import ActReceipt, CaseFile, OpenReceipt
 from complaints.editions.pin import EditionPin
+from complaints.store.cases import CaseLine
 
 KEY, NUMBER = "crm-0123456789abcdef", "HF01-2026-000123"
 AT = datetime(2026, 1, 12, 1, 4, tzinfo=UTC)
@@ -38,6 +39,51 @@ CASE: dict[str, Any] = CaseFile(
     proposal=Proposal(level=4),
     journal_seq=17,
 ).model_dump(mode="json", exclude_defaults=True)
+OPENED: dict[str, Any] = OpenReceipt(
+    key=KEY, number=NUMBER, proposal=Proposal(level=4), duties=(), lacks=("promised",)
+).model_dump(mode="json", exclude_defaults=True)
+LINE: dict[str, Any] = CaseLine(
+    key=KEY,
+    number=NUMBER,
+    project="hf01",
+    level=4,
+    track=Track.ORDINARY,
+    status="open",
+    customer="钱**",
+    building="3栋 ****",
+    channel=Channel.PHONE,
+    category=Category.ENGINEERING,
+    received_at=AT,
+    opened_at=AT,
+    closed_at=None,
+    outcome=None,
+    watched=False,
+    watch=(),
+    related=(),
+    open_duties=1,
+    overdue=0,
+    next_due=AT,
+    waiting_on=("li.na",),
+).model_dump(mode="json")
+CONTACTS: dict[str, Any] = {"customer": "钱女士", "contact": "13800000017", "building": "3栋 1201"}
+RECEIPT: dict[str, Any] = ActReceipt(seq=3, recorded_at=AT, opened=("CR-5.1.4.1",)).model_dump(mode="json")
+EVENTS: dict[str, Any] = {
+    "lines": [
+        {
+            "seq": 18,
+            "at": "2026-01-12T01:20:00Z",
+            "kind": "case.commented",
+            "by": "li.na",
+            "duty": None,
+            "rule": "COMMENT",
+            "data": {"reason": "请看一下现场照片。"},
+            "prev": "0" * 64,
+            "hash": "1" * 64,
+        }
+    ],
+    "last": 18,
+    "closed": False,
+}
 
 ME: dict[str, Any] = {
     "kind": "backend",

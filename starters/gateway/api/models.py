@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Path
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+
+def _text(value: Any) -> Any:
+    """Take texts alone: a number that could be a moment is none."""
+    if not isinstance(value, str):
+        raise ValueError("a text is wanted")
+    return value
+
+
+Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_text)]
+"""A moment with a time zone, as a text (RFC 3339)."""
 
 CaseName = Annotated[
     str,

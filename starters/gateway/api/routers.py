@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter
 
-from starters.gateway.api import complaints, identity
+from starters.gateway.api import acts, complaints, identity
 from starters.gateway.middleware import BodyRule
 
 ROUTERS: tuple[APIRouter, ...] = (
     identity.router,
     complaints.router,
+    acts.router,
 )
 
 BODIES: Mapping[str, BodyRule] = {
