@@ -1,0 +1,134 @@
+"""What the operations of the API are tried on: a gateway with everything in it, principals of every kind, and ids.
+
+`IDS` has an entry for each path parameter of the document. `test_api_hostile.py` says if one is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import httpx2
+
+from complaints.accounts.model import SessionKind
+from complaints.case.file import ActKind, CaseFile
+from starters.gateway import signing_in
+from tests.gateway.desk import Desk, desk
+from tests.gateway.house import GOOD
+from tests.gateway.operations import Operation
+
+SUPERVISOR, CLERK, MANAGER, ELSEWHERE, COLLEAGUE = "li.na", "zhou.min", "zhao.lei", "luo.xin", "shen.yu"
+ADMINISTRATOR = "ops"
+ACTS = tuple(f"act:{kind.value}" for kind in ActKind)
+SCOPES = {
+    "backend": ("open", "read", "contacts", *ACTS),
+    "reader": ("read",),
+    "opener": ("open",),
+}
+"""Backends by what they may do."""
+PEOPLE = {
+    "supervisor": SUPERVISOR,
+    "clerk": CLERK,
+    "manager": MANAGER,
+    "elsewhere": ELSEWHERE,
+    "colleague": COLLEAGUE,
+}
+"""People: of customer service, above it, of another project, and without a role."""
+PRINCIPALS = (*PEOPLE, *SCOPES, "administrator", "nobody")
+
+
+@dataclass
+class ApiWorld:
+    """A gateway with cases, and a program for each kind of principal.
+
+    `case` is of hf01, `other` of yx02; `about` is about the supervisor.
+    """
+
+    desk: Desk
+    case: CaseFile
+    other: CaseFile
+    about: CaseFile
+    ids: dict[str, Any] = field(default_factory=dict[str, Any])
+    _programs: dict[str, httpx2.AsyncClient] = field(default_factory=dict[str, httpx2.AsyncClient])
+
+    async def program(self, who: str) -> httpx2.AsyncClient:
+        """The program of a principal: signed in, or with its token."""
+        if who not in self._programs:
+            self._programs[who] = await self._signed_in(who)
+        return self._programs[who]
+
+    async def _signed_in(self, who: str) -> httpx2.AsyncClient:
+        if who == "nobody":
+            return await self.desk.anybody()
+        if who in SCOPES:
+            return await self.desk.backend(*SCOPES[who])
+        parts = self.desk.house.parts
+        account = PEOPLE.get(who, ADMINISTRATOR)
+        done = await signing_in.with_password(parts, account, GOOD, SessionKind.COMMAND, "203.0.113.7")
+        program = await self.desk.anybody()
+        program.headers["authorization"] = f"Bearer {done.credential.text}"
+        return program
+
+    def signed_out(self, who: str) -> None:
+        """Let the principal sign in again before the next request."""
+        self._programs.pop(who, None)
+
+    async def account_of(self, who: str) -> None:
+        if who in PEOPLE:
+            await self.desk.house.account(PEOPLE[who])
+        elif who == "administrator":
+            await self.desk.house.account(ADMINISTRATOR, admin=True)
+
+
+@dataclass(frozen=True)
+class Ids:
+    """Ids for one path parameter: one that there is, one that there is not, and those that not everybody may see."""
+
+    known: Callable[[ApiWorld], str]
+    unknown: str
+    hidden: Callable[[ApiWorld], Mapping[str, str]] = lambda _: {}
+    """Principal → an id that they must not learn of."""
+
+
+def _hidden_cases(world: ApiWorld) -> dict[str, str]:
+    return {"supervisor": world.about.name, "elsewhere": world.case.name}
+
+
+IDS: Mapping[str, Ids] = {
+    "complaints/{case}": Ids(lambda world: world.case.name, "HF01-2026-999999", _hidden_cases),
+}
+"""Path parameter, with the part of the path before it → its ids."""
+
+
+def place_of(path: str, parameter: str) -> str:
+    """The name of a path parameter in `IDS`."""
+    before = path.partition("{" + parameter + "}")[0].rstrip("/").rpartition("/")[2]
+    return f"{before}/{{{parameter}}}"
+
+
+def places(operation: Operation) -> dict[str, str]:
+    """Path parameters of an operation → their names in `IDS`."""
+    return {one.name: place_of(operation.path, one.name) for one in operation.parameters("path")}
+
+
+def ids_of(world: ApiWorld, operation: Operation) -> dict[str, str]:
+    """Known ids for the path parameters of an operation."""
+    return {name: quote(IDS[place].known(world), safe="") for name, place in places(operation).items() if place in IDS}
+
+
+@asynccontextmanager
+async def api_world(url: str, **changes: Any) -> AsyncIterator[ApiWorld]:
+    """A gateway on the database at `url`, with everything that the operations need."""
+    async with desk(url, **changes) as built:
+        found = ApiWorld(
+            built,
+            case=await built.opened("1"),
+            other=await built.opened("2", project="yx02", received_by="wu.jie"),
+            about=await built.opened("3", about=[SUPERVISOR]),
+        )
+        for who in PRINCIPALS:
+            await found.account_of(who)
+        yield found
