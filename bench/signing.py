@@ -44,7 +44,7 @@ NOW = datetime(2026, 3, 2, tzinfo=UTC)
 CRISIS = "crisis"
 
 
-async def _database(stack: Stack, name: str) -> str:
+async def database(stack: Stack, name: str) -> str:
     connection = await asyncpg.connect(stack.database_url)
     await connection.execute(f'CREATE DATABASE "{name}"')
     await connection.close()
@@ -56,11 +56,11 @@ async def flows() -> AsyncIterator[dict[str, CaseFlow]]:
     """Yield the two flows, with everything that they need at work."""
     async with AsyncExitStack() as held:
         home = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="duly-signing-")))
-        stack = await held.enter_async_context(running(home, drill_speed=False, ui=False))
+        stack = await held.enter_async_context(running(home, drill_speed=False, ui=False, locked=False))
         servers = {name: psutil.Process(child.pid) for name, child in stack.info.children.items()}
         made: dict[str, CaseFlow] = {}
         for name in (PLAIN, SIGNED):
-            url = await _database(stack, name)
+            url = await database(stack, name)
             await namespaces.register(stack.temporal_address, (name,))
             await records_ready(url)
             signer = await first_key(url, home, name) if name == SIGNED else None
