@@ -28,6 +28,7 @@ from complaints.notify.dispatcher import Dispatcher
 from complaints.notify.mail import Mail, MailSettings, is_sender
 from complaints.objects.store import Objects
 from complaints.people.loader import load
+from complaints.private_keys.webhook_key import WebhookKey
 from complaints.store.database import Database
 from complaints.store.key_source import StoredKeys
 from complaints.store.migrate import migrate
@@ -36,6 +37,7 @@ from complaints.store.records import PostgresRecords
 from complaints.store.references import StoredReferences
 from complaints.store.retention_money import RetentionBook
 from complaints.store.signing_keys import SigningKeys
+from complaints.store.webhooks import Webhooks
 from complaints.store.workers import Workers
 from worker.health import HealthServer
 from worker.namespaces import add_search_attributes
@@ -47,6 +49,8 @@ from worker.spool import Spool
 from worker.status import Reporter, WorkerStatus
 from worker.supervisor import Run, Supervisor
 from worker.temporal_worker import build_worker
+from worker.webhook_http import WebhookHttp
+from worker.webhooks import WebhookSender
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +86,7 @@ class Components:
     retention: RetentionBook
     mail: Mail | None
     outbox: Outbox | None
+    webhooks: Webhooks
     ports: Services
 
 
@@ -133,6 +138,7 @@ async def _work(
     dispatcher = (
         Dispatcher(parts.outbox, parts.mail, parts.records.mail_waiting) if parts.outbox and parts.mail else None
     )
+    hooks = _webhook_sender(settings, parts, supervisor)
     prepared = asyncio.Event()  # the records are prepared, or known to be away
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -154,6 +160,7 @@ async def _work(
                 beside.append(keep("schedules", lambda: keep_schedules(parts.client, parts.records, aside)))
             if dispatcher:
                 keep("mail", dispatcher.run)
+            keep("webhooks", hooks.run)
             working = keep("temporal", lambda: _take_tasks(parts, projector, prepared, status, stop, ready), once=True)
             try:
                 await stop.wait()
@@ -165,6 +172,7 @@ async def _work(
                     task.cancel()
                 if dispatcher:
                     dispatcher.stop()  # it finishes the message under way: interrupted, that would be sent twice
+                hooks.stop()
     finally:
         if spool:
             spool.close()
@@ -229,6 +237,18 @@ async def _client_of_its_own(client: Client, status: WorkerStatus) -> Client:
     return await connect(address, client.namespace, identity=status.worker, role=TokenRole.WORKER)
 
 
+def _webhook_sender(settings: Settings, parts: Components, supervisor: Supervisor) -> WebhookSender:
+    key = WebhookKey(settings.home or default_home(), settings.namespace, settings.webhook_key)
+    return WebhookSender(
+        parts.webhooks,
+        WebhookHttp(settings.webhook_hosts),
+        key,
+        gateway=settings.gateway_url,
+        wake=parts.records.webhooks_waiting,
+        supervisor=supervisor,
+    )
+
+
 def _spool(settings: Settings, parts: Components, supervisor: Supervisor) -> Spool | None:
     if parts.mail is None:
         return None
@@ -256,7 +276,18 @@ async def _parts(
         )
         keys = StoredKeys(SigningKeys(database), _kept(settings, "keys.json"), _key_trouble(status.supervisor))
         reader = await _reader(client)
-        yield Components(client, reader, records, references, keys, RetentionBook(database), mail, outbox, ports)
+        yield Components(
+            client,
+            reader,
+            records,
+            references,
+            keys,
+            RetentionBook(database),
+            mail,
+            outbox,
+            Webhooks(database, size=4),
+            ports,
+        )
     finally:
         if outbox:
             await outbox.close()

@@ -119,6 +119,9 @@ class AccountDeed(StrEnum):
     LEFT = "left"  # a directory was loaded that does not have the person any more
     TOKEN_NEW = "token-new"
     TOKEN_REVOKED = "token-revoked"
+    WEBHOOK_NEW = "webhook-new"
+    WEBHOOK_REMOVED = "webhook-removed"
+    WEBHOOK_ENABLED = "webhook-enabled"
 
 
 class AccountEvent(Frozen):

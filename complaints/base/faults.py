@@ -84,3 +84,7 @@ class MailRefused(Fault):
 
 class CalendarError(Exception):
     """A calendar has contradictory entries, or its two sources disagree; the message names the days."""
+
+
+class WebhooksHeldUp(Fault):
+    """Webhooks are disabled, or their key is not here. An operator has to see to it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from complaints.connection.variables import OFF, Unsettled, Variables, WrongSetting
+from complaints.webhooks.addresses import AllowedHost, allowed_hosts
 
 if TYPE_CHECKING:
     from temporalio.envconfig import ClientConfigProfile
@@ -51,6 +53,9 @@ class Settings:
     attachments: ObjectPlace | None = None  # in drills never the one that is set; None: see `object_place`
     ui_url: str | None = None
     health_address: str | None = None  # None: `HEALTH`, or another port if that is taken
+    gateway_url: str | None = None  # before the links that programs of others are given
+    webhook_key: bytes | None = field(default=None, repr=False)  # None: the file in the home
+    webhook_hosts: tuple[AllowedHost, ...] = ()
 
     @classmethod
     def from_env(
@@ -77,6 +82,9 @@ class Settings:
             home=home.expanduser().absolute() if home else None,
             ui_url=said.ui_url,
             health_address=said.health_address,
+            gateway_url=said.gateway_url,
+            webhook_key=b64decode(said.webhook_key) if said.webhook_key else None,
+            webhook_hosts=allowed_hosts(said.webhook_hosts or ""),
         )
 
     def located(self) -> Settings:

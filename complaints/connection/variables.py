@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+from base64 import b64decode
 from collections.abc import Mapping
 from contextvars import ContextVar
 from pathlib import Path
@@ -21,6 +22,8 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from complaints.texts import say
+from complaints.webhooks.addresses import allowed_hosts
+from complaints.webhooks.signing import KEY_BYTES
 
 SECRETS = Path("/run/secrets")
 OFF = "off"
@@ -141,6 +144,24 @@ def _health(value: str) -> str:
     return value
 
 
+def _webhook_key(value: str) -> str:
+    try:
+        key = b64decode(value, validate=True)
+    except ValueError:
+        raise _Wrong("webhook-key", bytes=str(KEY_BYTES)) from None
+    if len(key) < KEY_BYTES:
+        raise _Wrong("webhook-key", bytes=str(KEY_BYTES))
+    return value
+
+
+def _webhook_hosts(value: str) -> str:
+    try:
+        allowed_hosts(value)
+    except ValueError:
+        raise _Wrong("webhook-hosts") from None
+    return value
+
+
 def _readable(file: Path, name: str) -> None:
     try:
         with file.open("rb"):
@@ -200,6 +221,8 @@ class Variables(BaseSettings):
     oidc_client_secret: str | None = _variable("DULY_OIDC_CLIENT_SECRET", secret=True)
     oidc_claim: str | None = _variable("DULY_OIDC_CLAIM")
     practice_password: str | None = _variable("DULY_PRACTICE_PASSWORD", secret=True)
+    webhook_key: Annotated[str, AfterValidator(_webhook_key)] | None = _variable("DULY_WEBHOOK_KEY", secret=True)
+    webhook_hosts: Annotated[str, AfterValidator(_webhook_hosts)] | None = _variable("DULY_WEBHOOK_HOSTS")
     secrets: Path | None = _variable("DULY_SECRETS")
     editions: str | None = _variable("DULY_EDITIONS")
     fonts: str | None = _variable("DULY_FONTS")

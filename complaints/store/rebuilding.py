@@ -16,7 +16,7 @@ from complaints.base.faults import RecordsRefused
 from complaints.case.additions import Additions
 from complaints.case.file import CaseFile, JournalLine
 from complaints.case.round import RoundFile
-from complaints.store import agreement, comparison
+from complaints.store import agreement, comparison, writing
 from complaints.store.agreement import Disagreement, End, Exchange
 from complaints.store.comparison import COMPLAINTS, KEYED, ROUNDS, Derived, Difference, Record, StoredRows, What
 from complaints.store.database import LONG, Connection, Store
@@ -83,6 +83,9 @@ FROM notices AS n JOIN people ON people.id = n."to" AND people.email <> ''
 WHERE n.key = $1 AND n.id = ANY ($2::text[])
 ON CONFLICT (key, notice, channel) DO NOTHING
 """
+TELL_WEBHOOKS = writing.TOLD_TO_WEBHOOKS.format(
+    events="$2", number="c.number", source="(SELECT number FROM complaints WHERE key = $1) AS c CROSS JOIN"
+)
 REBUILDING = "SELECT set_config('duly.rebuilding', $1, true)"
 UNSENT = """
 DELETE FROM deliveries WHERE key = $1 AND notice = ANY ($2::text[])
@@ -187,7 +190,8 @@ class Rebuilding(Store):
         """Replace the journal by the server's, from the first differing line on.
 
         The rows are derived again in the same transaction. Removed lines stay in `journal_replaced`, mail that was sent
-        is not sent again, and mail for notices that are new is queued. Raises `RecordsRefused`.
+        is not sent again; mail for notices that are new is queued, and webhooks are told of new lines. Raises
+        `RecordsRefused`.
         """
         key = server.key
         async with self._database.transaction(LONG) as connection:
@@ -209,6 +213,7 @@ class Rebuilding(Store):
             await _make(connection, stored, right)
             new = [row["id"] for row in right.rows["notices"] if row["id"] not in before]
             await connection.execute(TELL_THEM, key, new)
+            await connection.execute(TELL_WEBHOOKS, key, writing.webhook_events(server.but(lines=exchanged.into)))
         return exchanged
 
     async def complete(self, server: Additions) -> int:

@@ -25,8 +25,8 @@ class PostgresRecords(Reading, Rebuilding, ReferenceTables, OwnAbsences, Outdate
     """The case files in PostgreSQL, at a URL of libpq's form (Unix sockets included).
 
     It connects when first used and again whenever PostgreSQL comes back; every method raises `RecordsAway` while it is
-    unavailable. A write that left mail in the outbox sets `mail_waiting`, so that a dispatcher in the same process need
-    not poll.
+    unavailable. A write that left mail in the outbox sets `mail_waiting`, one that left something for webhooks sets
+    `webhooks_waiting`, so that whoever sends them in the same process need not poll.
     """
 
     keeps_plans = True
@@ -34,6 +34,7 @@ class PostgresRecords(Reading, Rebuilding, ReferenceTables, OwnAbsences, Outdate
     def __init__(self, at: str | Database, size: int = 10) -> None:
         super().__init__(at, size)
         self.mail_waiting = asyncio.Event()
+        self.webhooks_waiting = asyncio.Event()
         self.newest_reference: str | None = None
         """The version of directory and calendar that the last write saw."""
 
@@ -70,6 +71,8 @@ class PostgresRecords(Reading, Rebuilding, ReferenceTables, OwnAbsences, Outdate
             row = await _write(connection, additions, content)
             if row["mail_waits"]:
                 self.mail_waiting.set()
+            if row["webhooks_wait"]:
+                self.webhooks_waiting.set()
             if additions.mailed:
                 await connection.execute(writing.MARK_MAILED, additions.key, list(additions.mailed))
         return row

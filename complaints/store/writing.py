@@ -28,6 +28,7 @@ from complaints.intake.repeats import EARLIER, SoughtComplaint
 from complaints.store import matching_keys
 from complaints.store.database import Json
 from complaints.store.tracks import NO_COMPLAINTS
+from complaints.webhooks import happenings
 
 DRAW_NUMBER = """
 INSERT INTO number_counters AS counter (project, year, last)
@@ -44,7 +45,20 @@ INSERT INTO number_counters AS counter (project, year, last) VALUES ($1, $2, $3)
 ON CONFLICT (project, year) DO UPDATE SET last = greatest(counter.last, EXCLUDED.last)
 """
 
-_CONTENT = """
+TOLD_TO_WEBHOOKS = """
+INSERT INTO webhook_deliveries (id, webhook, key, kind, at, data)
+    SELECT 'msg_' || left(encode(sha256(convert_to(w.id || ' ' || e.hash, 'UTF8')), 'hex'), 40), w.id, $1, e.kind, e.at,
+           e.data || jsonb_build_object('number', {number})
+    FROM {source} jsonb_to_recordset({events}) AS e (kind text, seq integer, hash text, at timestamptz, data jsonb)
+    JOIN webhooks AS w ON w.disabled_at IS NULL AND e.kind = ANY (w.kinds)
+    JOIN api_tokens AS t ON t.id = w.token AND t.revoked_at IS NULL AND t.expires_at > now() AND 'read' = ANY (t.scopes)
+    ORDER BY e.seq, w.id
+    ON CONFLICT (id) DO NOTHING
+"""
+"""$1 is the key of the case. The id of a delivery comes from the webhook and the journal's line, so that whoever is
+told of a line again, after a backup was restored, sees that it is the same."""
+
+_CONTENT = f"""
 owed AS (
     INSERT INTO duties (key, id, rule, role, department, owner, leg, revision, since, opened_at, due, limit_of, status,
                         breached_at, closed_at, closed_by, awaits, whole)
@@ -86,10 +100,14 @@ owed AS (
     SELECT $1, l.seq, l.at, l.kind, l.by, l.duty, l.rule, l.data, l.prev, l.hash
     FROM head, jsonb_populate_recordset(NULL::journal, $8) AS l
     ON CONFLICT (key, seq) DO NOTHING
+), hooked AS (
+    {TOLD_TO_WEBHOOKS.format(events="$9", number="head.number", source="head CROSS JOIN")}
+    RETURNING id
 )
 SELECT head.number, head.related,
        (SELECT version FROM reference_version) AS reference,
-       EXISTS (SELECT FROM outgoing WHERE state = 'pending') AS mail_waits
+       EXISTS (SELECT FROM outgoing WHERE state = 'pending') AS mail_waits,
+       EXISTS (SELECT FROM hooked) AS webhooks_wait
 FROM head
 """
 
@@ -186,7 +204,7 @@ WITH related AS ({_RELATED}), head AS (
            c.watched, c.journal_hash, c.plans, c.track_since, c.department, c.also_departments, c.outsiders,
            c.confirmed, c.promised, c.reopens,
            c.amended, c.also_about, c.major, c.handled_at, c.matters, c.links, c.gates, c.customer_key, c.contact_keys,
-           c.building_key, c.said_words, c.building_words, $9::timestamptz, c.received_on_duty, c.urgent_since,
+           c.building_key, c.said_words, c.building_words, $10::timestamptz, c.received_on_duty, c.urgent_since,
            c.proposed_urgent, c.unsolved, c.month_over, c.corrected, c.repeats_of, c.receipts,
            {_AS_JSON}
     FROM jsonb_populate_record(NULL::complaints, $3) AS c
@@ -202,7 +220,7 @@ WITH head AS (
          plans, track_since, amended, also_about, major, handled_at, matters, links, gates, proposal, building,
          building_key, building_words, received_on_duty, urgent_since, proposed_urgent, unsolved, month_over,
          corrected, repeats_of, receipts, related, {_SAID}) =
-        ($2, new.opened_at, coalesce($10, c.followed_to), new.level, new.track, new.leg, new.revision, new.outcome,
+        ($2, new.opened_at, coalesce($11, c.followed_to), new.level, new.track, new.leg, new.revision, new.outcome,
          new.closed_at, new.watched, new.journal_hash,
          coalesce(new.watch, c.watch), coalesce(new.plans, c.plans), coalesce(new.track_since, c.track_since),
          new.amended, new.also_about, new.major, new.handled_at, new.matters, new.links, new.gates, new.proposal,
@@ -210,7 +228,7 @@ WITH head AS (
          new.proposed_urgent, new.unsolved, new.month_over, new.corrected, new.repeats_of, new.receipts,
          coalesce(new.related, c.related), {_said("new")})
     FROM jsonb_populate_record(NULL::complaints, $3) AS new
-    WHERE c.key = $1 AND c.cursor BETWEEN $9 AND $2 - 1 AND (c.cursor = 0 OR c.opened_at = new.opened_at)
+    WHERE c.key = $1 AND c.cursor BETWEEN $10 AND $2 - 1 AND (c.cursor = 0 OR c.opened_at = new.opened_at)
     RETURNING c.number, c.related
 ), {_CONTENT}
 """
@@ -225,7 +243,7 @@ WITH head AS (
                         data, outcome, closed_at, journal_hash, gates, followed_to)
     SELECT $1, $2::integer, r.rule, r.period, r.every, r.first_day, r.last_day, r.project, r.department, r.person,
            r.edition_name, r.edition_digest, r.opens_at, r.opened_at, r.again, r.leg, r.report, r.counted_at,
-           r.draw, r.data, r.outcome, r.closed_at, r.journal_hash, r.gates, $9::timestamptz
+           r.draw, r.data, r.outcome, r.closed_at, r.journal_hash, r.gates, $10::timestamptz
     FROM jsonb_populate_record(NULL::rounds, $3) AS r
     RETURNING key AS number, '[]'::jsonb AS related
 ), {_CONTENT}
@@ -236,10 +254,10 @@ GO_ON_ROUND = f"""
 WITH head AS (
     UPDATE rounds AS r
     SET (cursor, followed_to, leg, report, counted_at, draw, data, outcome, closed_at, journal_hash, gates) =
-        ($2, coalesce($10, r.followed_to), new.leg, new.report, new.counted_at, new.draw, new.data, new.outcome,
+        ($2, coalesce($11, r.followed_to), new.leg, new.report, new.counted_at, new.draw, new.data, new.outcome,
          new.closed_at, new.journal_hash, new.gates)
     FROM jsonb_populate_record(NULL::rounds, $3) AS new
-    WHERE r.key = $1 AND r.cursor BETWEEN $9 AND $2 - 1 AND r.opened_at = new.opened_at
+    WHERE r.key = $1 AND r.cursor BETWEEN $10 AND $2 - 1 AND r.opened_at = new.opened_at
     RETURNING r.key AS number, '[]'::jsonb AS related
 ), {_CONTENT}
 """
@@ -252,7 +270,8 @@ UPDATE rounds SET followed_to = $2 WHERE key = $1
 """
 
 _KEPT = """
-cursor, opened_at, closed_at, false AS mail_waits, (SELECT version FROM reference_version) AS reference,
+cursor, opened_at, closed_at, false AS mail_waits, false AS webhooks_wait,
+(SELECT version FROM reference_version) AS reference,
 (SELECT hash FROM journal WHERE journal.key = kept.key AND seq = $2) AS hash
 """
 LOOK_UP_ROUND = f"""
@@ -296,7 +315,7 @@ _DUTY = {
 
 
 def content(additions: Additions) -> list[Any]:
-    """Return the parameters $4 to $8: duties, acts, notices, mailed notices, journal lines.
+    """Return the parameters $4 to $9: duties, acts, notices, mailed notices, journal lines, what webhooks are told.
 
     Raises `RecordsRefused` if the lines are not those that `after` and the file announce, or cannot be read.
     """
@@ -311,7 +330,13 @@ def content(additions: Additions) -> list[Any]:
         Json(json.dumps(_notice_rows(events))),
         list(additions.mailed),
         _all(additions.lines),
+        webhook_events(additions),
     ]
+
+
+def webhook_events(additions: Additions) -> list[dict[str, Any]]:
+    """Return what webhooks are told of these additions, as `TOLD_TO_WEBHOOKS` takes it. Raises `EventUnreadable`."""
+    return [one.model_dump(mode="json") for one in happenings.events_of(additions)]
 
 
 def _notice_rows(events: Sequence[Event]) -> list[dict[str, Any]]:

@@ -41,6 +41,7 @@ from starters.cli.commands import (
     showing,
     signing_in,
     survey,
+    webhooks,
 )
 from starters.cli.extensions import COMMANDS, loaded
 from starters.cli.ui.errors import failed
@@ -103,6 +104,7 @@ for part in (
     set_aside,
     signing_in,
     accounts,
+    webhooks,
 ):
     part.register(app)
 for extend in loaded(COMMANDS):

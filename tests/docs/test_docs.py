@@ -48,6 +48,7 @@ STORY = (
     "docs/reports.md",
     "docs/attachments.md",
     "docs/gateway.md",
+    "docs/webhooks.md",
     "docs/access.md",
     "docs/keeping.md",
     "docs/importing.md",

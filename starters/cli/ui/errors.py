@@ -14,6 +14,7 @@ from complaints.base.errors import Refusal, Refused
 from complaints.base.faults import RecordsAway, RecordsRefused, RecordsSlow, RecordsUntrusted
 from complaints.connection.settings import Unsettled, WrongSetting
 from complaints.texts import known, say
+from complaints.webhooks.errors import WebhookRefused
 
 REFUSED, UNREACHABLE, UNSIGNED, UNEXPECTED, INTERRUPTED = 2, 3, 4, 70, 130
 
@@ -77,7 +78,7 @@ def _understood(error: BaseException, lang: str) -> tuple[str, str | None, int, 
         case RecordsRefused():
             said = say("cli.records-refused", lang, message=error.message)
             return "records-refused", said, REFUSED, {"message": error.message}
-        case AccountRefused():
+        case AccountRefused() | WebhookRefused():
             return error.code, error.words(lang), REFUSED, error.params
         case Told():
             return error.key, say(f"cli.{error.key}", lang, **error.params), error.code, error.params
