@@ -18,7 +18,7 @@ from complaints.base.error_text import described
 from complaints.base.errors import Refusal
 from complaints.base.faults import RecordsAway, RecordsRefused
 from complaints.case.file import ActKind
-from complaints.connection.settings import WrongSetting
+from complaints.connection.settings import Unsettled
 from starters.gateway.api.call import discretion_of, note_refusal
 from starters.gateway.api.documented import describe
 from starters.gateway.api.routers import BODIES, ROUTERS
@@ -83,8 +83,8 @@ def _handlers(answer: Callable[[Request, ApiProblem], Response]) -> Any:
             log.error("%s %s: %s", request.method, _route(request), error.code.value)
         return answer(request, of_refusal(error, discretion_of(request)))
 
-    async def misled(request: Request, wrong: WrongSetting) -> Response:
-        # The connection to Temporal: the server does not take the token of this gateway, or its certificate is wrong.
+    async def misled(request: Request, wrong: Unsettled) -> Response:
+        # The server does not take the token of this gateway, or no store of attachments is set.
         log.error("%s %s: %s", request.method, _route(request), wrong.key)
         return answer(request, ApiProblem(503, "away", headers={"retry-after": "5"}))
 
@@ -109,7 +109,7 @@ def _handlers(answer: Callable[[Request, ApiProblem], Response]) -> Any:
     return {
         ApiProblem: problem,
         Refusal: refusal,
-        WrongSetting: misled,
+        Unsettled: misled,
         AccountRefused: refused,
         RequestValidationError: invalid,
         HTTPException: http,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,7 @@ from starters.gateway.middleware import BodyRule
 from starters.gateway.oidc import IdentityProvider
 from starters.gateway.rates import RateLimits
 from starters.gateway.security_log import SecurityLog
+from starters.gateway.slots import Slots
 from starters.gateway.stores import Stores
 
 
@@ -42,6 +44,12 @@ class GatewayParts:
     drill: bool = False
     """Whether this is the gateway of the namespace of drills."""
     provider: IdentityProvider | None = None
+    polls: Slots = field(default_factory=lambda: Slots(200, 5))
+    """Long polls at a time."""
+    uploads: Slots = field(default_factory=lambda: Slots(16, 4))
+    """Uploads at a time, which are written to files."""
+    attaching: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+    """How many uploads are looked at and stored at a time: each is in memory then."""
     bodies: Mapping[str, BodyRule] = field(default_factory=dict[str, BodyRule])
     home: str = "/account"
     """The page after a sign-in."""

@@ -101,6 +101,6 @@ if TYPE_CHECKING:
 else:
     ActBody = Annotated[Union[tuple(BODIES.values())], Field(discriminator="kind")]  # noqa: UP007 (made of a list)
 
-EXAMPLES = {
+EXAMPLES: dict[str, Any] = {
     kind.value: {"summary": kind.value, "value": {"kind": kind.value, **act_examples.ACTS[kind]}} for kind in BODIES
 }

@@ -34,20 +34,27 @@ async def perform(
     call: ApiCall, concern: CaseConcern, kind: ActKind, body: ActBodyBase, key: str | None, if_match: str | None
 ) -> ActReceipt:
     """Do an act on a case, and return the receipt as the principal may see it. Raises `Refusal`."""
-    fields = {name: getattr(body, name) for name in body.model_fields_set - {"kind", "by", "base_version"}}
-    fields |= {"by": call.person(body.by), "act_id": act_id(call.principal, key)}
-    present = await call.reading.cursor(concern.key) if if_match is not None and "," in if_match else 0
-    if (version := base_version(if_match, present)) is None:
-        version = body.base_version
-    if version is not None:
-        fields["base_version"] = version
+    fields = await fields_of(call, concern.key, body, key, if_match)
     if kind in WITH_OTHER_CASE:
         fields |= await _joined(call, concern, kind, str(fields["to"]))
-    receipt = await _sent(call, concern, kind, fields)
+    receipt = await sent(call, concern, kind, fields)
     return await _shown(call, concern, receipt)
 
 
-async def _sent(call: ApiCall, concern: Concern, kind: ActKind, fields: dict[str, Any]) -> ActReceipt:
+async def fields_of(
+    call: ApiCall, name: str, body: ActBodyBase, key: str | None, if_match: str | None
+) -> dict[str, Any]:
+    """Return the fields of an `ActRequest`, but for its kind. Raises `Refusal` and `ApiProblem`."""
+    fields = {name: getattr(body, name) for name in body.model_fields_set - {"kind", "by", "base_version"}}
+    fields |= {"by": call.person(body.by), "act_id": act_id(call.principal, key)}
+    present = await call.reading.cursor(name) if if_match is not None and "," in if_match else 0
+    if (version := base_version(if_match, present)) is None:
+        version = body.base_version
+    return fields if version is None else {**fields, "base_version": version}
+
+
+async def sent(call: ApiCall, concern: Concern, kind: ActKind, fields: dict[str, Any]) -> ActReceipt:
+    """Send an act on a case or a round as the principal. Raises `Refusal`."""
     duly = await call.duly()
     try:
         if kind is ActKind.AMEND:  # waits until the people of another project are there

@@ -42,7 +42,7 @@ ACT_REFUSALS = tuple(
 async def act(
     call: Call,
     case: CaseName,
-    body: Annotated[ActBody, Body(openapi_examples=EXAMPLES)],  # pyright: ignore[reportInvalidTypeForm, reportArgumentType]
+    body: Annotated[ActBody, Body(openapi_examples=EXAMPLES)],
     idempotency_key: IdempotencyKey = None,
     if_match: IfMatch = None,
 ) -> ActReceipt:

@@ -21,6 +21,7 @@ from starters.client.duly import Duly
 from starters.gateway.middleware import address_of
 from starters.gateway.pages.rendering import language
 from starters.gateway.parts import GatewayParts
+from starters.gateway.problems import ApiProblem
 from starters.gateway.recognition import parts_of, principal
 from starters.gateway.refusals import Discretion
 from starters.gateway.security_log import SecurityEvent
@@ -94,13 +95,26 @@ class ApiCall:
 
 async def api_call(request: Request, who: Annotated[Principal, Depends(principal)]) -> ApiCall:
     """Build the call of a request. Raises `ApiProblem`, and `RecordsAway` before a directory is loaded."""
+    request.state.call = call = await _call_of(request, who)
+    return call
+
+
+async def renewed(call: ApiCall) -> ApiCall:
+    """Return the call with directory and policy of this moment, for requests that last.
+
+    Raises `ApiProblem` (`credential`) for somebody who has left the directory.
+    """
+    return await _call_of(call.request, call.principal)
+
+
+async def _call_of(request: Request, who: Principal) -> ApiCall:
     parts = parts_of(request)
     about = parts.stores(PostgresRecords).complaints_about(who.id) if who.kind == "person" else _nothing()
     directory, hidden = await asyncio.gather(parts.directory(), about)
+    if who.kind == "person" and directory.person(who.id) is None:
+        raise ApiProblem(401, "credential", headers={"www-authenticate": 'Bearer realm="duly"'})
     access = Access(who, directory, parts.now(), hidden=hidden)
-    call = ApiCall(request, parts, who, directory, access, hidden)
-    request.state.call = call
-    return call
+    return ApiCall(request, parts, who, directory, access, hidden)
 
 
 Call = Annotated[ApiCall, Depends(api_call)]

@@ -8,8 +8,9 @@ from complaints import editions
 from complaints.access.concern import CaseConcern, of_case
 from complaints.access.looks import LookKind, at_file
 from complaints.access.policy import Sight
-from complaints.access.views import seen_by
+from complaints.access.views import identity_of, seen_by
 from complaints.base.errors import Refusal, Refused
+from complaints.base.masking import Identity
 from complaints.case.file import CaseFile
 from complaints.connection.settings import WrongSetting
 from complaints.editions.model import Edition
@@ -30,6 +31,11 @@ class SeenCase:
     file: CaseFile
     edition: Edition | None
     sight: Sight
+
+    @property
+    def identity(self) -> Identity:
+        """What is known of the customer, for parts of the case that do not say it."""
+        return identity_of(self.file)
 
     @property
     def shown(self) -> CaseFile:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from complaints.case.attachments import Attachment, AttachmentKind, MediaType
 from complaints.case.complaint import Category, Channel, Complaint, Proposal, Track
 from complaints.case.file import ActReceipt, CaseFile, OpenReceipt
 from complaints.editions.pin import EditionPin
@@ -67,6 +68,32 @@ LINE: dict[str, Any] = CaseLine(
 ).model_dump(mode="json")
 CONTACTS: dict[str, Any] = {"customer": "钱女士", "contact": "13800000017", "building": "3栋 1201"}
 RECEIPT: dict[str, Any] = ActReceipt(seq=3, recorded_at=AT, opened=("CR-5.1.4.1",)).model_dump(mode="json")
+ATTACHMENT: dict[str, Any] = Attachment(
+    id="A12",
+    file="现场.jpg",
+    sha256="0" * 64,
+    size=183_042,
+    media_type=MediaType.JPEG,
+    kind=AttachmentKind.PHOTO,
+    brought_by="客户",
+    by="li.na",
+    at=AT,
+    recorded_at=AT,
+).model_dump(mode="json", exclude_none=True)
+INBOX_ITEM: dict[str, Any] = {
+    "kind": "duty",
+    "key": KEY,
+    "number": NUMBER,
+    "project": "hf01",
+    "customer": "钱女士",
+    "level": 4,
+    "proposed": None,
+    "track": "ordinary",
+    "edition": {"name": "2026.2", "digest": "0" * 64},
+    "due": "2026-01-12T02:04:00Z",
+    "duty": None,
+    "notice": None,
+}
 EVENTS: dict[str, Any] = {
     "lines": [
         {

@@ -6,15 +6,21 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter
 
-from starters.gateway.api import acts, complaints, identity
+from starters.gateway.api import acts, attachments, complaints, events, forms, identity, inbox, round_acts
 from starters.gateway.middleware import BodyRule
 
 ROUTERS: tuple[APIRouter, ...] = (
     identity.router,
     complaints.router,
     acts.router,
+    events.router,
+    attachments.router,
+    inbox.router,
+    round_acts.router,
+    forms.router,
 )
 
 BODIES: Mapping[str, BodyRule] = {
     **identity.FORMS,
+    **attachments.UPLOADS,
 }
