@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from temporalio.client import Client
 
+from complaints.connection.variables import WrongSetting
 from starters.client import handing_over
 from starters.client.attachments import Attaching
 from starters.client.handing_over import HandOverResult
@@ -30,15 +31,30 @@ class Duly(Openings, Attaching, Rounds, Operating):
         super().__init__(to if isinstance(to, Transport) else TemporalTransport(to, **options))
 
     @classmethod
-    async def connect(cls, address: str | None = None, namespace: str | None = None, **options: Any) -> Self:
-        """Connect to the Temporal server at `address` (host:port).
+    async def connect(
+        cls, address: str | None = None, namespace: str | None = None, *, token: str | None = None, **options: Any
+    ) -> Self:
+        """Connect to the gateway at an address like `https://duly.example`, or to a Temporal server at host:port.
 
-        `address` defaults to `TEMPORAL_ADDRESS`, else to the stack that runs on `DULY_HOME`. `namespace` defaults to
-        `TEMPORAL_NAMESPACE`, else to "default"; "drill" is for drills. `options` are those of `TemporalTransport`, such
-        as `patience` (5 seconds) and `answer_within` (30 seconds). Raises `Unsettled` if no server is named or running,
-        `WrongSetting` for an unusable setting or a refused certificate or API key (both of
-        `complaints.connection.settings`), and `Refusal` (`SERVER_UNREACHABLE`) after `patience` seconds.
+        **To a gateway** with `token`, that of a backend (`duly tokens new`) or of a signed-in person. http is for this
+        machine alone. `options` are those of `GatewayConnection`: `lang` of the sentences ("zh" or "en"), `ca` (a file
+        with the authorities whose certificates count), `patience` (5 seconds) and `answer_within` (30 seconds). What
+        answers "not now" is asked again within these, as it says by `Retry-After`.
+
+        **To a Temporal server**: `address` defaults to `TEMPORAL_ADDRESS`, else to the stack that runs on `DULY_HOME`.
+        `namespace` defaults to `TEMPORAL_NAMESPACE`, else to "default"; "drill" is for drills. `options` are those of
+        `TemporalTransport`, such as `patience` and `answer_within`.
+
+        Raises `Unsettled` if no server is named or running, `WrongSetting` for an unusable setting or address and for a
+        refused certificate, token or API key (both of `complaints.connection.settings`), and `Refusal`
+        (`SERVER_UNREACHABLE`) after `patience` seconds.
         """
+        if address is not None and "://" in address:
+            from starters.client.http import HttpTransport  # its libraries take time to load
+
+            return cls(await HttpTransport.connect(address, token, **options))
+        if token is not None:
+            raise WrongSetting("settings.token-for-gateway")
         return cls(await TemporalTransport.connect(address, namespace, **options))
 
     async def close(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from contextlib import ExitStack
 from functools import partial, wraps
 from types import TracebackType
@@ -40,6 +40,32 @@ def collecting(method: Callable[Concatenate[Any, P], AsyncIterator[T]]) -> Calla
     return blocking(collected)
 
 
+def one_by_one(method: Callable[Concatenate[Any, P], AsyncIterator[T]]) -> Callable[Concatenate[Any, P], Generator[T]]:
+    """Turn an async generator method of `Duly` into one of `DulySync` that waits for each of its values."""
+
+    async def following(values: AsyncIterator[T]) -> T | _End:
+        return await anext(values, _END)
+
+    @wraps(method)
+    def iterates(self: Any, *args: P.args, **kwargs: P.kwargs) -> Generator[T]:
+        values: Any = method(self.duly, *args, **kwargs)
+        following_one = blocking(lambda _: following(values))
+        try:
+            while not isinstance(found := following_one(self), _End):
+                yield found
+        finally:
+            self.portal.call(values.aclose)
+
+    return iterates
+
+
+class _End:
+    """Says that there are no more values."""
+
+
+_END = _End()
+
+
 class DulySync:
     """`Duly` for programs without asyncio: its case methods, blocking until the answer. Use it as a context manager.
 
@@ -53,12 +79,15 @@ class DulySync:
         self._ending = ending
 
     @classmethod
-    def connect(cls, address: str | None = None, namespace: str | None = None, **options: Any) -> Self:
+    def connect(
+        cls, address: str | None = None, namespace: str | None = None, *, token: str | None = None, **options: Any
+    ) -> Self:
         """Start the thread and connect; arguments and errors are those of `Duly.connect`."""
         with ExitStack() as starting:
             portal = starting.enter_context(start_blocking_portal(name="duly"))
-            duly = portal.call(partial(Duly.connect, address, namespace, **options))
+            duly = portal.call(partial(Duly.connect, address, namespace, token=token, **options))
             starting.callback(portal.call, portal.stop, True)  # running calls are cancelled at the end
+            starting.callback(portal.call, duly.close)
             return cls(duly, portal, starting.pop_all())
 
     def close(self) -> None:
@@ -76,6 +105,10 @@ class DulySync:
     open_complaint = blocking(Duly.open_complaint)
     reopen = blocking(Duly.reopen)
     case = blocking(Duly.case)
+    round = blocking(Duly.round)
+    file = blocking(Duly.file)
+    events = blocking(Duly.events)
+    feed = one_by_one(Duly.feed)
     act = blocking(Duly.act)
     act_later = blocking(Duly.act_later)
 
@@ -108,6 +141,7 @@ class DulySync:
     detach = blocking(Duly.detach)
     attachments = blocking(Duly.attachments)
     attachment = blocking(Duly.attachment)
+    save_attachment = blocking(Duly.save_attachment)
     entrust = blocking(Duly.entrust)
     recall = blocking(Duly.recall)
     claim = blocking(Duly.claim)

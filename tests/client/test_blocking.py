@@ -13,7 +13,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from complaints.case.file import ActKind
 from starters.cli.ui.acting import METHODS
 from starters.client import Duly, DulySync
-from starters.client.sync import blocking, collecting
+from starters.client.sync import blocking, collecting, one_by_one
 
 
 class Asked:
@@ -39,6 +39,7 @@ class Waiting:
 
     twice = blocking(Asked.twice)
     up_to = collecting(Asked.up_to)
+    each_up_to = one_by_one(Asked.up_to)
 
 
 @pytest.fixture
@@ -55,6 +56,15 @@ def test_a_blocking_method_gives_the_answer_or_raises_what_the_other_raises(wait
 
 def test_a_collecting_method_gives_everything_that_the_other_yields(waiting: Waiting):
     assert waiting.up_to(3) == [0, 1, 2]
+
+
+def test_values_come_one_by_one_and_whoever_stops_ends_the_other_too(waiting: Waiting):
+    assert list(waiting.each_up_to(3)) == [0, 1, 2]
+    begun = waiting.each_up_to(1_000_000)
+    assert [next(begun), next(begun)] == [0, 1]
+    begun.close()
+    with pytest.raises(StopIteration):
+        next(begun)
 
 
 @pytest.mark.parametrize("kind", list(ActKind))

@@ -9,6 +9,7 @@ import io
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 import tomllib
@@ -60,6 +61,7 @@ STORY = (
 FOUND = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))
 ROOTS = ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
 DOCUMENTS = list(dict.fromkeys((*STORY, *FOUND, *ROOTS)))
+GATEWAY = "127.0.0.1:7281"  # where the documents say that the gateway is
 NAMESPACE = "documents"  # one of their own, so that numbers begin at one whatever other tests do
 WRITTEN = "2026"  # the year in the documents' numbers
 WHOLE = ("make ", "docker compose ", ". .venv/", "export ")  # what may be left out: it installs, starts or stops all
@@ -123,10 +125,11 @@ def column(document: str, head: str, n: int = 0) -> list[str]:
 
 
 class Reader:
-    """Somebody who does what the documents say, one block after another."""
+    """Somebody who does what the documents say, one block after another. `gateway` is where theirs is."""
 
-    def __init__(self) -> None:
+    def __init__(self, gateway: str) -> None:
         self.year = f"{local(datetime.now(UTC), CHINA):%Y}"
+        self.gateway = gateway
         self.printed = ""
 
     def follow(self, block: Block) -> None:
@@ -135,6 +138,7 @@ class Reader:
             self.printed = ""
             return
         text = re.sub(rf"(?<=[A-Z0-9]-){WRITTEN}(?=-\d{{6}})", self.year, block.text)
+        text = text.replace(GATEWAY, self.gateway)
         if block.kind == "text":
             self._sees(block, text)
         elif block.kind == "python":
@@ -149,9 +153,24 @@ class Reader:
             code = block.code if line == lines[-1] else 0
             plain = line.startswith("duly ") and not re.search(r"[|>&;$]", line)
             action = (lambda line=line: run(shlex.split(line)[1:])) if plain else (lambda line=line: shell(line))
+            if kept := re.fullmatch(r"export (\w+)=(.+)", line):
+                action = functools.partial(self._keeps, kept[1], line)
             self._does(block, code, action, line)
             printed += self.printed
         self.printed = printed
+
+    def _keeps(self, name: str, line: str) -> int:
+        """Set a variable, also for the commands and programs that follow."""
+        done = subprocess.run(
+            ["bash", "-c", f'set -e\n{line.removeprefix("export ")}\nprintf %s "${name}"'],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        os.environ[name] = done.stdout
+        print(done.stderr)
+        return done.returncode
 
     def _does(self, block: Block, code: int, action: Any, said: str = "") -> None:
         printed = io.StringIO()
@@ -205,22 +224,36 @@ def checkout(stack: StackInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     }
     for name, value in env.items():
         monkeypatch.setenv(name, value)
-    with worker(tmp_path / "worker.log"):
-        yield env
+    monkeypatch.setenv("TOKEN", "")  # so that it is taken away again
+    with (
+        beside(tmp_path / "worker.log", "worker"),
+        beside(tmp_path / "gateway.log", "starters.gateway", DULY_GATEWAY_ADDRESS=f"127.0.0.1:{free_port()}") as said,
+    ):
+        yield {**env, "gateway": said.removeprefix("http://")}
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
 
 
 @contextlib.contextmanager
-def worker(log: Path) -> Iterator[None]:
-    command = [sys.executable, "-m", "worker", "--with-parent"]
+def beside(log: Path, program: str, **more: str) -> Iterator[str]:
+    """Run a program of ours beside the test. Yields what it says once it is ready."""
+    command = [sys.executable, "-m", program, "--with-parent"]
     with (
-        log.open("wb") as said,
-        subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said) as process,
+        log.open("wb") as told,
+        subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **more}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=told
+        ) as process,
     ):
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            assert process.stdout.readline().strip() == b"ready", log.read_text(encoding="utf-8")
-            yield
+            said = process.stdout.readline().decode().strip()
+            assert said, log.read_text(encoding="utf-8")
+            yield said
         finally:
             process.stdin.close()
             process.wait(60)
@@ -228,7 +261,7 @@ def worker(log: Path) -> Iterator[None]:
 
 @pytest.mark.long(60)
 def test_every_command_and_program_in_the_documents_works(checkout: dict[str, str]) -> None:
-    reader = Reader()
+    reader = Reader(checkout["gateway"])
 
     def read() -> None:
         for document in STORY:

@@ -233,8 +233,8 @@ def tokens_new(
             until = now + timedelta(days=days)
             token = await tokens.add(new, said, granted, by=_operator(operator), now=now, expires_at=until)
         here.data({**token.model_dump(), "token": new.text})
-        here.show(here.say("tokens.new", name=token.name, id=token.id, until=f"{until:%Y-%m-%d}"))
-        _show_whole(here, new.text)
+        here.note(here.say("tokens.new", name=token.name, id=token.id, until=f"{until:%Y-%m-%d}"))
+        _show_whole(here, new.text)  # alone on standard output, for TOKEN=$(duly tokens new …)
 
     here.run(work())
 
