@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
-from typing import Any
+from itertools import chain
+from typing import Any, cast
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
@@ -235,6 +237,7 @@ class BoundedBody:
             _check_encoding(body)
             if is_deeper(body, DEEPEST):
                 raise ApiProblem(400, "body-too-deep", {"limit": DEEPEST})
+            _check_characters(body)
         return body
 
     def _rule(self, path: str) -> BodyRule:
@@ -286,6 +289,27 @@ def _check_encoding(body: bytes) -> None:
         raise ApiProblem(400, "bad-request") from None
     if b"\0" in body:
         raise ApiProblem(400, "bad-request")
+
+
+_ESCAPED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+
+
+def _check_characters(body: bytes) -> None:
+    """Raise `ApiProblem` for JSON with texts that no database, file or terminal can hold: NUL, half a surrogate."""
+    if not _ESCAPED.search(body):
+        return
+    try:
+        inside: list[Any] = [json.loads(body)]
+    except ValueError:  # the route says what is wrong with it
+        return
+    while inside:
+        value = inside.pop()
+        if isinstance(value, str) and ("\0" in value or any("\ud800" <= one <= "\udfff" for one in value)):
+            raise ApiProblem(422, "invalid", fields=({"field": "body", "code": "characters"},))
+        if isinstance(value, dict):
+            inside += chain.from_iterable(cast("dict[str, Any]", value).items())
+        elif isinstance(value, list):
+            inside += cast("list[Any]", value)
 
 
 async def _whole(receive: Receive, most: int) -> bytes:

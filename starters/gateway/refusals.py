@@ -136,6 +136,7 @@ SENT: Mapping[Refused, frozenset[str]] = {
     Refused.ATTACHMENT_UNKNOWN: frozenset({"attachment"}),
     Refused.SERVER_UNREACHABLE: frozenset({"address"}),  # not sent, and nobody's business
     Refused.STORE_AWAY: frozenset({"why"}),
+    Refused.NOTHING_TO_HAND_OVER: frozenset({"person"}),
     Refused.OTHER_PERSON: frozenset({"person", "by"}),
     Refused.FORM_INCOMPLETE: frozenset({"form", "problems"}),
     Refused.MATTER_OVER: frozenset({"matter"}),

@@ -27,6 +27,7 @@ SCOPES = {
     "backend": ("open", "read", "contacts", *ACTS),
     "reader": ("read",),
     "opener": ("open",),
+    "scopeless": ("act:resume",),
 }
 """Backends by what they may do."""
 PEOPLE = {
@@ -131,4 +132,5 @@ async def api_world(url: str, **changes: Any) -> AsyncIterator[ApiWorld]:
         )
         for who in PRINCIPALS:
             await found.account_of(who)
+            await found.program(who)
         yield found

@@ -43,6 +43,11 @@ async def template(postgres: Any) -> str:
 @pytest_asyncio.fixture
 async def url(postgres: Any, template: str) -> str:
     """A fresh database with directory and calendar."""
+    return await fresh(postgres, template)
+
+
+async def fresh(postgres: Any, template: str) -> str:
+    """Make a database with directory and calendar, and return its address."""
     name = f"test{next(_numbers)}"
     await _sql(postgres.get_uri(), f"CREATE DATABASE {name} TEMPLATE {template}")
     return postgres.get_uri(name)

@@ -40,7 +40,16 @@ ACTS: Mapping[ActKind, dict[str, Any]] = {
     ActKind.CANCEL_MATTER: {"form": {"matter": "R1"}, "reason": "重复立项。"},
     ActKind.MERGE: {"to": "HF01-2026-000120", "reason": "同一客户的同一件事。"},
     ActKind.GATHER: {"to": "HF01-2026-000121", "reason": "同一原因，一并处理。"},
-    ActKind.DROP: {"form": {"how": "oral", "said_at": "2026-01-12T10:00:00+08:00"}, "reason": "客户来电撤诉。"},
+    ActKind.DROP: {
+        "form": {
+            "how": "oral",
+            "said_at": "2026-01-12T10:00:00+08:00",
+            "said_to": "zhou.min",
+            "words": "已经自行处理，不用再管。",
+            "evidence": "录音 2026-01-12-0047",
+        },
+        "reason": "客户来电撤诉。",
+    },
     ActKind.INVALIDATE: {"form": {"found_to_be": "spam"}, "reason": "广告。"},
     ActKind.ENQUIRY: {"reason": "客户只是询问。"},
     ActKind.HAND_OVER: {"form": {"from": "zhou.min"}, "to": "li.na", "reason": "离职。"},

@@ -62,7 +62,8 @@ async def act(
     **documented(
         "Recalculate the open duties.",
         [],
-        *("case-unknown", "case-closed", "not-yours", "unknown-person", "not-entitled", "no-key", "server-unreachable"),
+        *("case-unknown", "case-closed", "not-yours", "other-person", "unknown-person", "not-entitled"),
+        *("no-key", "server-unreachable"),
         body=True,
     ),
 )

@@ -70,7 +70,7 @@ async def sign_in(request: Request, body: SignInBody) -> SignedInAnswer:
     return _answer(done)
 
 
-@router.delete("/sessions/current", **documented("Sign out.", status=204))
+@router.delete("/sessions/current", **documented("Sign out.", status=204), dependencies=[Depends(principal)])
 async def sign_out(request: Request, found: Annotated[Recognised, Depends(recognised)]) -> Response:
     """End the session that asks."""
     if found.session is None:
@@ -81,7 +81,7 @@ async def sign_out(request: Request, found: Annotated[Recognised, Depends(recogn
     return Response(status_code=204)
 
 
-@router.delete("/sessions", **documented("Sign out everywhere.", status=204))
+@router.delete("/sessions", **documented("Sign out everywhere.", status=204), dependencies=[Depends(principal)])
 async def sign_out_everywhere(request: Request, found: Annotated[Recognised, Depends(recognised)]) -> Response:
     """End every session of the person who asks."""
     if found.session is None:
