@@ -1,0 +1,181 @@
+"""The Python client over HTTP: the same story by both transports, with the same answers, files and refusals."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from complaints.base.errors import Refusal, Refused
+from complaints.case.file import ActKind, CaseFile
+from complaints.objects.store import Objects
+from starters.client import Duly
+from starters.client.http import HttpTransport
+from starters.client.http.connection import GatewayConnection
+from starters.client.sentences import sentence
+from tests import papers
+from tests.gateway.desk import Desk, complaint, desk
+from tests.people import CLERK, MANAGER, SUPERVISOR
+
+ALL = ("open", "read", "contacts", *(f"act:{kind.value}" for kind in ActKind))
+Told = list[Any]
+
+
+@pytest.fixture
+async def api(url: str, tmp_path: Path) -> AsyncIterator[Desk]:
+    async with desk(url) as built:
+        built.duly.server.objects = Objects.in_folder(tmp_path / "objects")
+        yield built
+
+
+async def over_http(api: Desk, *scopes: str) -> Duly:
+    """The client with the token of a backend that has these scopes."""
+    program = await api.backend(*(scopes or ALL))
+    return client_of(api, program.headers["authorization"].removeprefix("Bearer "))
+
+
+def client_of(api: Desk, token: str, through: Any = None, **options: Any) -> Duly:
+    through = through or httpx2.ASGITransport(api.house.app, raise_app_exceptions=False, client=("203.0.113.7", 4711))
+    return Duly(HttpTransport(GatewayConnection(api.house.parts.config.origin, token, through=through, **options)))
+
+
+async def refused(attempt: Any) -> Any:
+    """What a refusal says; it has a sentence in both languages."""
+    with pytest.raises(Refusal) as refusal:
+        await attempt
+    assert sentence(refusal.value, "zh")
+    assert sentence(refusal.value, "en")
+    return refusal.value.code, {name: str(value) for name, value in refusal.value.params.items()}
+
+
+async def story(duly: Duly, name: str) -> Told:
+    """One complaint with what may happen to it, at the home `name`. Returns all that was told of it."""
+    told: Told = []
+    of_home = {"customer": f"客户{name}", "contact": f"{name}@mail.example", "building": name}
+    said = complaint(name, **of_home)
+    opened = await duly.open_complaint(said)
+    key = opened.key
+    told += [opened.new, opened.proposal, opened.lacks, [duty.id for duty in opened.duties]]
+    told.append((await duly.open_complaint(said)).new)
+    told.append((await refused(duly.open_complaint({**said, "matter": "another"})))[0])
+    told.append(await refused(duly.discharge(key, "CR-5.2.1a", by=MANAGER, form={"level": 4})))
+    told.append((await refused(duly.discharge(key, "CR-5.2.1a", by=SUPERVISOR, form={})))[0])
+    graded = await duly.discharge(key, "CR-5.2.1a", by=SUPERVISOR, form={"level": 4}, act_id="grade it 一次")
+    again = await duly.discharge(key, "CR-5.2.1a", by=SUPERVISOR, form={"level": 4}, act_id="grade it 一次")
+    told += [graded.seq, again == graded, graded.opened]
+    other = duly.discharge(key, "CR-5.1.4", by=SUPERVISOR, form={}, act_id="grade it 一次")
+    told.append((await refused(other))[0])
+    told.append((await refused(duly.comment(key, by="nobody.known", text="?")))[0])
+    comment = await duly.comment(opened.number or key, by=CLERK, text="客户又来电", seen=graded.seq)
+    told += [comment.seq, [line.kind for line in comment.events or ()]]
+    told.append(await refused(duly.case("crm-0123456789abcdef")))
+    told.append(await refused(duly.events("crm-0123456789abcdef")))
+    file = await duly.case(key)
+    told += [likeness(file), file == await duly.file(opened.number or key)]
+    since = await duly.events(key, graded.seq)
+    told += [[line.kind for line in since.lines], since.last, since.closed]
+    other_case = await duly.open_complaint(complaint(f"{name}-twin", **of_home))
+    merged = await duly.merge(key, into=other_case.key, by=SUPERVISOR, reason="同一件事")
+    told += [merged.opened, [line.kind async for line in duly.feed(key, comment.seq)]]
+    told.append((await refused(duly.comment(key, by=CLERK, text="?")))[0])
+    told.append((await duly.open_complaint(said)).closed_at is not None)
+    return told
+
+
+def likeness(file: CaseFile) -> Any:
+    """What is the same of two cases that were opened one after the other."""
+    complaint = file.complaint.model_dump(exclude={"external_id", "received_at", "customer", "contact", "building"})
+    duties = [(duty.id, duty.owner, duty.open, duty.revision) for duty in file.duties.values()]
+    return complaint, file.level, file.track, duties, [(act.seq, act.kind, act.by, act.form) for act in file.acts]
+
+
+async def test_the_same_story_is_told_by_both_transports(api: Desk) -> None:
+    near, far = await story(api.duly, "near"), await story(await over_http(api), "far")
+    assert len(near) == len(far)
+    for one, other in zip(near, far, strict=True):
+        assert one == other
+
+
+async def test_a_person_acts_in_their_own_name_alone(api: Desk) -> None:
+    case = await api.opened()
+    program = await api.person(SUPERVISOR)
+    duly = client_of(api, program.headers["authorization"].removeprefix("Bearer "))
+    assert (await duly.comment(case.key, by=SUPERVISOR, text="看过")).seq
+    assert (await refused(duly.comment(case.key, by=CLERK, text="看过")))[0] is Refused.OTHER_PERSON
+
+
+async def test_a_scope_that_lacks_is_a_refusal(api: Desk) -> None:
+    case = await api.opened()
+    duly = await over_http(api, "read")
+    code, params = await refused(duly.comment(case.key, by=CLERK, text="?"))
+    assert (code, params["scope"]) == (Refused.SCOPE_MISSING, "act:comment")
+
+
+async def test_attachments_go_both_ways_in_parts(api: Desk, tmp_path: Path) -> None:
+    case = await api.opened()
+    near, far = api.duly, await over_http(api)
+    photo, other = papers.photo(), papers.photo((90, 70))
+    file = tmp_path / "渗水点.jpg"
+    file.write_bytes(photo)
+
+    async def parts() -> AsyncIterator[bytes]:
+        for at in range(0, len(other), 1000):
+            yield other[at : at + 1000]
+
+    one = await far.attach(case.key, file, by=CLERK, kind="photo", brought_by="客户本人", act_id="photo-1")
+    assert (one.file, one.size, one.by) == ("渗水点.jpg", len(photo), CLERK)
+    assert await far.attach(case.key, file, by=CLERK, kind="photo", brought_by="客户本人", act_id="photo-1") == one
+    two = await far.attach(case.key, parts(), by=CLERK, kind="photo", brought_by="邻居", name="楼道.jpg")
+    assert await near.attachments(case.key) == await far.attachments(case.key) == (one, two)
+    shown = await far.attachment(case.key, two.id)
+    assert shown == await near.attachment(case.key, two.id)
+    copy = tmp_path / "copy.jpg"
+    assert await far.save_attachment(case.key, two.id, copy) == shown.media_type
+    assert copy.read_bytes() == shown.content
+    code, params = await refused(far.attachment(case.key, "A999"))
+    assert (code, params["attachment"]) == (Refused.ATTACHMENT_UNKNOWN, "A999")
+    for wrong in (b"", b"MZ\x90\x00" + b"0" * 100):
+        again: Any = lambda duly, wrong=wrong: duly.attach(  # noqa: E731
+            case.key, wrong, by=CLERK, kind="other", brought_by="邻居", name="x.exe"
+        )
+        assert (await refused(again(near)))[0] == (await refused(again(far)))[0]
+
+
+class Interrupted(httpx2.AsyncBaseTransport):
+    """Lets the first answer to each request to `path` get lost, after the gateway has done it."""
+
+    def __init__(self, inner: httpx2.AsyncBaseTransport, path: str) -> None:
+        self._inner = inner
+        self._path = path
+        self.lost = 0
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        answer = await self._inner.handle_async_request(request)
+        if request.url.path.endswith(self._path) and not self.lost:
+            self.lost += 1
+            raise httpx2.ReadError("the connection broke")
+        return answer
+
+
+async def test_an_act_whose_answer_is_lost_happens_once(api: Desk) -> None:
+    case = await api.opened()
+    program = await api.backend(*ALL)
+    inner = httpx2.ASGITransport(api.house.app, raise_app_exceptions=False, client=("203.0.113.7", 4711))
+    through = Interrupted(inner, "/acts")
+    duly = client_of(api, program.headers["authorization"].removeprefix("Bearer "), through)
+    receipt = await duly.comment(case.key, by=CLERK, text="只说一次")
+    assert through.lost == 1
+    assert [act.seq for act in (await duly.case(case.key)).acts if act.kind == "comment"] == [receipt.seq]
+
+
+async def test_whoever_waits_over_http_gets_the_event_when_it_comes(api: Desk) -> None:
+    case = await api.opened()
+    duly = await over_http(api)
+    waiting = asyncio.create_task(duly.events(case.key, case.journal_seq, wait=20))
+    await asyncio.sleep(0.1)
+    await api.duly.comment(case.key, by=SUPERVISOR, text="请尽快")
+    assert "case.commented" in [line.kind for line in (await waiting).lines]
