@@ -31,7 +31,7 @@ class WebhookKey:
             return self._given
         try:
             text = self.file.read_text(encoding="ascii")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except UnicodeDecodeError:
             raise KeyFileUnusable(self.file, "damaged") from None

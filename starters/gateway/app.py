@@ -19,6 +19,7 @@ from complaints.base.errors import Refusal
 from complaints.base.faults import RecordsAway, RecordsRefused
 from complaints.case.file import ActKind
 from complaints.connection.settings import Unsettled
+from complaints.webhooks.errors import WebhookRefused
 from starters.gateway.api.call import discretion_of, note_refusal
 from starters.gateway.api.documented import describe
 from starters.gateway.api.routers import BODIES, ROUTERS
@@ -77,6 +78,9 @@ def _handlers(answer: Callable[[Request, ApiProblem], Response]) -> Any:
     async def refused(request: Request, error: AccountRefused) -> Response:
         return answer(request, ApiProblem.of_account(error))
 
+    async def webhook(request: Request, error: WebhookRefused) -> Response:
+        return answer(request, ApiProblem.of_webhook(error))
+
     async def refusal(request: Request, error: Refusal) -> Response:
         note_refusal(request, error)
         if error.code in UNFORESEEN:
@@ -111,6 +115,7 @@ def _handlers(answer: Callable[[Request, ApiProblem], Response]) -> Any:
         Refusal: refusal,
         Unsettled: misled,
         AccountRefused: refused,
+        WebhookRefused: webhook,
         RequestValidationError: invalid,
         HTTPException: http,
         RecordsAway: away,

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from complaints.people.model import Directory
+from complaints.private_keys.webhook_key import WebhookKey
 from complaints.store.accounts import Accounts
 from complaints.store.api_tokens import ApiTokens
 from complaints.store.looks import LookBook
 from complaints.store.sessions import Sessions
+from complaints.webhooks.addresses import AllowedHost
 from starters.gateway.clients import Clients, NoClients
 from starters.gateway.config import GatewayConfig
 from starters.gateway.hashing import Passwords
@@ -50,6 +52,8 @@ class GatewayParts:
     """Uploads at a time, which are written to files."""
     attaching: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     """How many uploads are looked at and stored at a time: each is in memory then."""
+    webhook_key: WebhookKey | None = None
+    webhook_hosts: tuple[AllowedHost, ...] = ()
     bodies: Mapping[str, BodyRule] = field(default_factory=dict[str, BodyRule])
     home: str = "/account"
     """The page after a sign-in."""

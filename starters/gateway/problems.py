@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from complaints.accounts.errors import AccountRefused
 from complaints.texts import known, say
+from complaints.webhooks.errors import WebhookRefused
 
 MEDIA_TYPE = "application/problem+json"
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
@@ -27,6 +28,20 @@ STATUS_OF_ACCOUNTS = {
     "account-unknown": 404,
 }
 """HTTP status of refusals about accounts; 422 for all others."""
+
+STATUS_OF_WEBHOOKS = {
+    "webhook-address": 422,
+    "webhook-scheme": 422,
+    "webhook-not-public": 422,
+    "webhook-kinds": 422,
+    "webhook-token": 403,
+    "webhook-unknown": 404,
+    "webhook-many": 409,
+    "webhook-key": 503,
+    "delivery-unknown": 404,
+    "delivery-pending": 409,
+}
+"""Every code of refusals about webhooks → its HTTP status."""
 
 
 @dataclass
@@ -48,6 +63,13 @@ class ApiProblem(Exception):
         wait = refused.params.get("seconds")
         headers = {"retry-after": str(wait)} if wait is not None else {}
         return cls(STATUS_OF_ACCOUNTS.get(refused.code, 422), refused.code, headers=headers, said=refused.words)
+
+    @classmethod
+    def of_webhook(cls, refused: WebhookRefused) -> ApiProblem:
+        """The problem of a refusal about webhooks."""
+        status = STATUS_OF_WEBHOOKS[refused.code]
+        headers = {"retry-after": "60"} if status == 503 else {}
+        return cls(status, refused.code, headers=headers, said=refused.words)
 
     def words(self, lang: str) -> str:
         """The sentence in `lang`: what is wrong, and what to do."""

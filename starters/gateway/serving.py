@@ -24,6 +24,7 @@ from complaints.connection.variables import Variables
 from complaints.private_keys.folder import KeyFolder
 from complaints.private_keys.keeper import LEAD, KeyKeeper
 from complaints.private_keys.places import place_of
+from complaints.private_keys.webhook_key import WebhookKey
 from complaints.store.accounts import Accounts
 from complaints.store.api_tokens import ApiTokens
 from complaints.store.database import Database
@@ -125,6 +126,8 @@ async def composed(config: GatewayConfig, settings: Settings) -> AsyncGenerator[
             clients=clients_of(settings, stores),
             drill=settings.drill,
             provider=IdentityProvider(config.provider) if config.provider else None,
+            webhook_key=WebhookKey(settings.home or default_home(), settings.namespace, settings.webhook_key),
+            webhook_hosts=settings.webhook_hosts,
         )
     finally:
         await database.close()

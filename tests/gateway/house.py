@@ -12,11 +12,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx2
 
 from complaints.accounts import passwords
+from complaints.private_keys.webhook_key import WebhookKey
 from complaints.store.accounts import Accounts
 from complaints.store.api_tokens import ApiTokens
 from complaints.store.database import Database
@@ -36,6 +38,7 @@ from starters.gateway.stores import Stores
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 GOOD = "tram lagoon velvet"
 """A password that may be chosen."""
+WEBHOOK_KEY = bytes(range(32))
 
 
 class CheapHasher:
@@ -160,6 +163,7 @@ async def house(
         stores=(stores := Stores(database)),
         directory=partial(StoredReferences(stores(PostgresRecords)).directory, newest=True),
         limits=RateLimits.of(100_000, 100_000, lambda: moment[0].timestamp()),
+        webhook_key=WebhookKey(Path("nowhere"), "default", WEBHOOK_KEY),
     )
     found = House(replace(parts, **changes), hasher, url, lines, moment)
     found.app = create_app(found.parts, routers)

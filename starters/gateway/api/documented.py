@@ -18,7 +18,9 @@ from fastapi.openapi.utils import get_openapi
 from complaints import texts
 from complaints.accounts.errors import AccountRefused
 from complaints.base.errors import Refusal, Refused
-from starters.gateway.problems import MEDIA_TYPE, STATUS_OF_ACCOUNTS, ApiProblem
+from complaints.webhooks.errors import WebhookRefused
+from complaints.webhooks.model import MOST_WEBHOOKS, WebhookKind
+from starters.gateway.problems import MEDIA_TYPE, STATUS_OF_ACCOUNTS, STATUS_OF_WEBHOOKS, ApiProblem
 from starters.gateway.refusals import LEFT_OUT, of_refusal
 
 OPENAPI_VERSION = "3.1.0"
@@ -107,6 +109,8 @@ def _problem(code: str) -> ApiProblem:
         return of_refusal(Refusal(Refused(code), **dict.fromkeys(parameters_of(f"refused.{code}"), LEFT_OUT)))
     if code in STATUS_OF_ACCOUNTS:
         return ApiProblem.of_account(AccountRefused(code, seconds=30, minutes=15))
+    if code in STATUS_OF_WEBHOOKS:
+        return ApiProblem.of_webhook(WebhookRefused(code, most=MOST_WEBHOOKS, known=", ".join(WebhookKind)))
     return ApiProblem({**COMMON, **WITH_BODY, **OTHERS}[code], code, _PARAMS)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter
 
-from starters.gateway.api import acts, attachments, complaints, events, forms, identity, inbox, round_acts
+from starters.gateway.api import acts, attachments, complaints, events, forms, identity, inbox, round_acts, webhooks
 from starters.gateway.middleware import BodyRule
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -18,6 +18,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     inbox.router,
     round_acts.router,
     forms.router,
+    webhooks.router,
 )
 
 BODIES: Mapping[str, BodyRule] = {
