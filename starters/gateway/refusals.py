@@ -147,6 +147,8 @@ SENT: Mapping[Refused, frozenset[str]] = {
 OWN = frozenset(("size", "most", "short", "days", "needed", "limit", "scope", "question", "act", "what", "found"))
 """Parameters that never come from a case: numbers, limits and codes. Everybody may read them."""
 
+_LESS = re.compile(r"(?<=\d) < (?=\d)", re.ASCII)
+"""As in "level 4 < 3", which the catalogue has words for."""
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,63}(?:\.(?:[a-z][a-z0-9_]{0,63}|\d{1,4}))*", re.ASCII)
 _FORM_PROBLEM = re.compile(r"(?P<field>[\w.]+)(?: (?:\d+(?:, \d+)*))?: (?P<said>.*)")
 _KINDS = (
@@ -215,7 +217,8 @@ def _said(code: Refused, name: str, value: Any, discretion: Discretion) -> Any:
 
 def _is_odd(text: str) -> bool:
     """Whether it can be no id, name, number or sentence of ours: markup, control characters, or very long."""
-    return len(text) > 500 or any(one in "<>" or not (one.isprintable() or one == "\n") for one in text)
+    plain = _LESS.sub("", text)
+    return len(text) > 500 or any(one in "<>" or not (one.isprintable() or one == "\n") for one in plain)
 
 
 def _of_invalid(problems: Any) -> Iterable[Mapping[str, str]]:

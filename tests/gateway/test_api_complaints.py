@@ -90,6 +90,16 @@ async def test_an_unknown_project_is_refused_and_not_repeated(api: Desk) -> None
     assert "nowhere" not in answer.text
 
 
+async def test_a_complaint_that_does_not_say_when_it_came_is_one_however_often_it_is_sent(api: Desk) -> None:
+    backend = await api.backend("open", "read")
+    said = complaint("T-1", received_at=None)
+    first, again = [(await backend.post(COMPLAINTS, json=said)) for _ in range(2)]
+    assert (first.status_code, again.status_code) == (201, 201), again.text
+    assert first.json()["key"] == again.json()["key"]
+    other = await backend.post(COMPLAINTS, json={**said, "matter": "另一件事"})
+    assert (other.status_code, other.json()["code"]) == (409, "conflict")
+
+
 async def test_whoever_is_complained_about_learns_nothing_by_opening_it_again(api: Desk) -> None:
     case = await api.opened("S-1", about=[SUPERVISOR])
     program = await api.person(SUPERVISOR)

@@ -131,6 +131,12 @@ def test_a_refusal_never_names_a_hidden_complaint() -> None:
     assert "000009" not in str(of_refusal(refusal, hidden).document("en"))
 
 
+def test_a_reason_that_a_lower_level_needs_is_asked_for_in_words() -> None:
+    problem = of_refusal(Refusal(Refused.REASON_NEEDED, act="level 4 < 3"))
+    assert "…" not in problem.words("en")
+    assert "…" in of_refusal(Refusal(Refused.REASON_NEEDED, act="level 4 <b> 3")).words("en")
+
+
 def test_the_fields_of_a_form_are_named() -> None:
     refusal = Refusal(
         Refused.FORM_INCOMPLETE,

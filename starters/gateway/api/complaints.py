@@ -58,7 +58,7 @@ async def open_complaint(
     if body.received_at is None:
         said["received_at"] = call.parts.now()
     try:
-        receipt = await (await call.duly()).open_complaint(said)
+        receipt = await _opened(call, said, timeless=body.received_at is None)
     except Refusal as refusal:
         raise await _discreet(call, refusal, said) from None
     response.headers["location"] = f"/api/v1/complaints/{receipt.key}"
@@ -172,6 +172,18 @@ async def reopen(call: Call, case: CaseName, body: ReopeningBody) -> OpenReceipt
     found = await seen_case(call, case, look=None)
     receipt = await (await call.duly()).reopen(found.file, by=call.person(body.by), reason=body.reason)
     return await _receipt(call, receipt)
+
+
+async def _opened(call: ApiCall, said: dict[str, Any], *, timeless: bool) -> OpenReceipt:
+    """Open the complaint. `timeless`: it does not say when it came; sent again, it came as at first."""
+    duly = await call.duly()
+    try:
+        return await duly.open_complaint(said)
+    except Refusal as refusal:
+        if not (timeless and refusal.code is Refused.CONFLICT and refusal.params.get("differs") == "received_at"):
+            raise
+    there = await case_file(call, complaint_key(str(said["source"]), str(said["external_id"])))
+    return await duly.open_complaint({**said, "received_at": there.complaint.received_at})
 
 
 def _key_of(source: str | None, external_id: str | None) -> str | None:
