@@ -41,6 +41,7 @@ from worker.namespaces import SEARCH_ATTRIBUTES
 
 STORY = (
     "README.md",
+    "docs/client.md",
     "docs/operations.md",
     "docs/administration.md",
     "docs/forms.md",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tomllib
 from collections import defaultdict
 from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
@@ -81,9 +82,12 @@ class Nothing:
 sys.meta_path.insert(0, Nothing())
 import starters.client
 from complaints.case.complaint import Complaint
-from starters.client import handing_over, sentences
+from starters.client import handing_over, http, sentences
 print([name for name in sys.modules if name.partition(".")[0] in ("worker", "devstack")])
 """
+
+
+OURS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
 
 
 def needed(name: str, found: set[str]) -> set[str]:
@@ -92,7 +96,7 @@ def needed(name: str, found: set[str]) -> set[str]:
         return found
     found.add(name)
     try:
-        requires = distribution(name).requires or []
+        requires = OURS if name == "duly" else distribution(name).requires or []
     except PackageNotFoundError:
         return found
     for one in map(Requirement, requires):
