@@ -131,7 +131,7 @@ class WebhookSender:
     async def look(self) -> None:
         """Report to operators what holds webhooks up. Raises `RecordsAway`."""
         key = self._read_key()
-        found = await self._webhooks.standing(signing.key_id(key) if key else None)
+        found = await self._webhooks.standing(signing.key_id(key) if key else None, self._now())
         said: list[str] = []
         if found.disabled:
             said.append(f"{found.disabled} disabled")

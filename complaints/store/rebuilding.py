@@ -213,7 +213,8 @@ class Rebuilding(Store):
             await _make(connection, stored, right)
             new = [row["id"] for row in right.rows["notices"] if row["id"] not in before]
             await connection.execute(TELL_THEM, key, new)
-            await connection.execute(TELL_WEBHOOKS, key, writing.webhook_events(server.but(lines=exchanged.into)))
+            fresh = server.but(lines=exchanged.into)
+            await connection.execute(TELL_WEBHOOKS, key, writing.webhook_events(fresh, fresh.events))
         return exchanged
 
     async def complete(self, server: Additions) -> int:

@@ -133,7 +133,7 @@ DELETE FROM webhook_deliveries WHERE nth IN (
 """
 STANDING = """
 SELECT (SELECT count(*) FROM webhooks WHERE disabled_at IS NOT NULL) AS disabled,
-       (SELECT count(*) FROM webhooks WHERE failing_since IS NOT NULL AND disabled_at IS NULL) AS failing,
+       (SELECT count(*) FROM webhooks WHERE failing_since <= $2 AND disabled_at IS NULL) AS failing,
        (SELECT count(*) FROM webhooks AS w WHERE $1::text IS NOT NULL AND w.key_id <> $1) AS other_key,
        (SELECT count(*) FROM webhooks) AS webhooks,
        (SELECT count(*) FROM webhook_deliveries WHERE state = 'pending') AS pending,
@@ -154,7 +154,7 @@ class WebhookStanding(Frozen):
 
     webhooks: int
     disabled: int
-    failing: int
+    failing: int  # for an hour or longer
     other_key: int  # they need another key than the one that is here
     pending: int
     failed: int
@@ -324,10 +324,12 @@ class Webhooks(Store):
         async with self._database.connection() as connection:
             return _count(await connection.execute(DELETE_OLD, now - retries.KEPT))
 
-    async def standing(self, key_id: str | None) -> WebhookStanding:
+    async def standing(self, key_id: str | None, now: datetime) -> WebhookStanding:
         """Return how webhooks stand. `key_id` names the key that is here, if there is one."""
         async with self._database.connection() as connection:
-            return WebhookStanding.model_validate(dict(await connection.fetchrow(STANDING, key_id)))
+            return WebhookStanding.model_validate(
+                dict(await connection.fetchrow(STANDING, key_id, now - retries.REPORTED_AFTER))
+            )
 
 
 async def _disable(connection: Connection, webhook: str, because: DisabledBecause, now: datetime) -> None:

@@ -330,13 +330,13 @@ def content(additions: Additions) -> list[Any]:
         Json(json.dumps(_notice_rows(events))),
         list(additions.mailed),
         _all(additions.lines),
-        webhook_events(additions),
+        webhook_events(additions, events),
     ]
 
 
-def webhook_events(additions: Additions) -> list[dict[str, Any]]:
-    """Return what webhooks are told of these additions, as `TOLD_TO_WEBHOOKS` takes it. Raises `EventUnreadable`."""
-    return [one.model_dump(mode="json") for one in happenings.events_of(additions)]
+def webhook_events(additions: Additions, events: Sequence[Event]) -> list[dict[str, Any]]:
+    """Return what webhooks are told of these additions, as `TOLD_TO_WEBHOOKS` takes it."""
+    return [one.model_dump(mode="json") for one in happenings.events_of(additions, events)]
 
 
 def _notice_rows(events: Sequence[Event]) -> list[dict[str, Any]]:

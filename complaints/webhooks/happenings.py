@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from complaints.case.additions import Additions
@@ -20,8 +21,8 @@ from complaints.case.file import CaseFile
 from complaints.webhooks.model import WebhookEvent, WebhookKind
 
 
-def events_of(additions: Additions) -> tuple[WebhookEvent, ...]:
-    """Return what webhooks are told of these additions; nothing for rounds. Raises `EventUnreadable`.
+def events_of(additions: Additions, events: Sequence[Event]) -> tuple[WebhookEvent, ...]:
+    """Return what webhooks are told of these additions, whose lines are decoded in `events`; nothing for rounds.
 
     Track and level are those of the event where it has them, else those at the end of the additions.
     """
@@ -29,7 +30,7 @@ def events_of(additions: Additions) -> tuple[WebhookEvent, ...]:
     if not isinstance(case, CaseFile):
         return ()
     found: list[WebhookEvent] = []
-    for line, event in zip(additions.lines, additions.events, strict=True):
+    for line, event in zip(additions.lines, events, strict=True):
         if (kind := _kind(event)) is not None:
             found.append(
                 WebhookEvent(kind=kind, seq=line.seq, hash=line.hash, at=event.at, data=_common(case) | _own(event))

@@ -12,6 +12,9 @@ GIVE_UP = timedelta(days=3)
 KEPT = timedelta(days=30)
 """How long a delivery that was dealt with is kept, from when it was written on."""
 
+REPORTED_AFTER = timedelta(hours=1)
+"""How long a receiver has failed before operators are told."""
+
 RECEIVER_FIRST = timedelta(seconds=15)
 RECEIVER_LONGEST = timedelta(minutes=5)
 

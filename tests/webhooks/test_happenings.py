@@ -14,12 +14,16 @@ from complaints.case.events.case import BecameUrgent, Handled, Reopened
 from complaints.case.events.duties import DutyBreached, DutyBreachedByOwner
 from complaints.webhooks.errors import WebhookRefused
 from complaints.webhooks.happenings import events_of
-from complaints.webhooks.model import WebhookKind, checked_kinds
+from complaints.webhooks.model import WebhookEvent, WebhookKind, checked_kinds
 from tests.store.casefiles import MORNING, Story, complaint, duty, graded, over
 
 
+def of(additions: Additions) -> tuple[WebhookEvent, ...]:
+    return events_of(additions, additions.events)
+
+
 def told(story: Story, *events: Event) -> list[dict[str, object]]:
-    return [{"kind": one.kind.value, **one.data} for one in events_of(story.goes_on(events=events))]
+    return [{"kind": one.kind.value, **one.data} for one in of(story.goes_on(events=events))]
 
 
 def test_an_opening_is_told_with_project_and_track_and_no_word_of_the_customer():
@@ -27,7 +31,7 @@ def test_an_opening_is_told_with_project_and_track_and_no_word_of_the_customer()
         "hotline-1", complaint("hotline-1", customer="钱女士", contact="13900001111", matter="漏水 13900001111")
     )
     additions = story.goes_on([duty()])
-    (opened,) = events_of(additions)
+    (opened,) = of(additions)
     assert opened.kind is WebhookKind.OPENING
     assert opened.data == {"event": "case.opened", "project": "hf01", "track": "intake", "level": None}
     assert (opened.seq, opened.hash) == (1, additions.lines[0].hash)
@@ -55,7 +59,7 @@ def test_a_breach_is_told_with_its_rule_and_its_true_moment():
     due = owed.deadline.due
     breached = DutyBreached(at=due, duty=owed.id, rule=owed.rule, owner="li.na", recorded_at=due + timedelta(hours=1))
     own = DutyBreachedByOwner(at=due + timedelta(hours=2), duty=owed.id, rule=owed.rule, owner="li.na")
-    found = events_of(story.goes_on(events=(breached, own)))
+    found = of(story.goes_on(events=(breached, own)))
     assert [(one.kind, one.at, one.data["rule"], one.data["event"]) for one in found] == [
         (WebhookKind.BREACH, due, "CR-5.2.1b", "duty.breached"),
         (WebhookKind.BREACH, due + timedelta(hours=2), "CR-5.2.1b", "duty.breached-by-owner"),
@@ -82,8 +86,8 @@ def test_nothing_else_is_told():
     story = Story()
     story.goes_on()
     assert told(story, BecameUrgent(at=MORNING)) == []
-    assert events_of(story.registered()) == ()
-    assert events_of(Additions.of(story.file, len(story.lines), ())) == ()
+    assert of(story.registered()) == ()
+    assert of(Additions.of(story.file, len(story.lines), ())) == ()
 
 
 def test_kinds_are_named_once_and_in_their_order():

@@ -188,3 +188,35 @@ async def test_destroying_a_case_destroys_what_was_told_of_it(records: PostgresR
         await keeping.certify(listed.id, registry.clock())
     assert await registry.sql("SELECT key FROM complaints") == [("stays",)]
     assert {one.key for one in await registry.deliveries()} == {"stays"}
+
+
+async def test_lines_that_replace_others_are_told_and_lines_that_stay_are_not_told_again(
+    records: PostgresRecords, registry: Registry
+):
+    """The journal of the server replaces that of the records, as by `duly records rebuild --from-server`."""
+    await registry.webhook(await registry.token())
+    ours, theirs = Story("a"), Story("a")
+    await records.write(ours.goes_on())
+    await records.write(ours.goes_on(events=graded(1, Track.CRISIS)))
+    theirs.goes_on()
+    theirs.goes_on(events=graded(3, Track.ORDINARY))
+    await records.replace(theirs.since(0))
+    told = await registry.deliveries()
+    assert [(one.data["event"], one.data["level"]) for one in told] == [
+        ("case.opened", None),
+        ("case.graded", 1),
+        ("track.entered", 1),
+        ("case.graded", 3),
+        ("track.entered", 3),
+    ]
+    assert {one.data["number"] for one in told} == {"HF01-2026-000001"}
+
+
+async def test_rebuilding_rows_tells_nothing_again(records: PostgresRecords, registry: Registry):
+    await registry.webhook(await registry.token())
+    story = Story("a")
+    await records.write(story.goes_on(events=graded(1, Track.CRISIS)))
+    await registry.sql("DELETE FROM webhook_deliveries")  # they were old
+    await registry.sql("UPDATE complaints SET level = 4")
+    assert (await records.rebuild("a")).differences
+    assert await registry.deliveries() == []

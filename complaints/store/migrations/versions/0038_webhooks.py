@@ -56,6 +56,7 @@ STATEMENTS = (
     CREATE INDEX IF NOT EXISTS webhook_deliveries_due ON webhook_deliveries (webhook, next_try)
     WHERE state = 'pending'
     """,
+    "CREATE INDEX IF NOT EXISTS webhook_deliveries_failed ON webhook_deliveries (webhook) WHERE state = 'failed'",
     "CREATE INDEX IF NOT EXISTS webhook_deliveries_of ON webhook_deliveries (webhook, nth DESC)",
     "CREATE INDEX IF NOT EXISTS webhook_deliveries_key ON webhook_deliveries (key)",
     "CREATE INDEX IF NOT EXISTS webhook_deliveries_old ON webhook_deliveries (created_at) WHERE state <> 'pending'",
