@@ -195,6 +195,10 @@ class Access:
         """Return how a round's papers are printed. Raises `Refusal`."""
         return self.open_round(file)
 
+    def begin_rounds(self) -> None:
+        """Allow asking for a round to be begun; `begin_round` decides about each. Raises `Refusal`."""
+        self._in_person("begin-round")
+
     def begin_round(self, rule: Rule, subject: Subject, reference: Reference) -> None:
         """Allow beginning a round, pausing its schedule, drafting its report anew: to its owner and their superiors.
 
@@ -282,6 +286,10 @@ class Access:
         self._in_person(Question.DRAWS.value)
         self.open_draw(draw, subject, its_round)
 
+    def bring_results(self) -> None:
+        """Allow bringing a sheet of results; `enter_results` decides about each draw in it. Raises `Refusal`."""
+        self._in_person(Question.DRAWS.value)
+
     def run_survey(self, project: str) -> None:
         """Allow opening a survey, writing to its customers, entering their answers, closing it. Raises `Refusal`."""
         self._in_person(Question.SURVEYS.value)
@@ -289,15 +297,22 @@ class Access:
 
     # --- documents, library, directory
 
+    def documents(self) -> None:
+        """Allow listing documents and customer events; `open_document` decides about each. Raises `Refusal`."""
+        self._staff("documents")
+
     def open_document(self, document: str, project: str | None) -> Sight:
-        """Allow reading a plan or a scheme of the company, or of a project that they work for. Raises `Refusal`."""
+        """Allow reading a plan or a scheme of the company, or of a project that they work for. Raises `Refusal`.
+
+        It is about no customer, and names whom to call: people see it whole.
+        """
         self._staff("documents")
         if self.principal.kind == "person" and project is not None:
             stands_for = (self._directory.person(one) for one in self._acts_for)
             them = (self._person, *(one for one in stands_for if one is not None))
             if not any(one.works_for(project) for one in them):
                 raise Refusal(Refused.RECORD_UNKNOWN, record=document)
-        return self._sight(False)
+        return self._sight(True)
 
     def print_document(self, document: str, project: str | None) -> Sight:
         """Allow printing it. Raises `Refusal`."""
@@ -385,6 +400,14 @@ class Access:
         self._entitled(Question.EXPORT_CUSTOMERS, project)
         return self._sight(True)
 
+    def customer_files(self) -> None:
+        """Allow asking for a customer's file; `open_customer` decides about each. Raises `Refusal`."""
+        self._staff(Question.CUSTOMERS.value)
+
+    def import_into(self, projects: Iterable[str]) -> None:
+        """Allow importing lists of customers, homes or old complaints into these projects. Raises `Refusal`."""
+        self._all_within(self.import_lists(), projects, Question.IMPORT_LISTS)
+
     def import_lists(self) -> tuple[str, ...] | None:
         """Return the projects whose customers, homes and old complaints may be imported; None for all of them.
 
@@ -424,6 +447,11 @@ class Access:
         """Return of which cases the mails that failed may be listed. Raises `Refusal`."""
         return self._cases_for(Question.DELIVERIES)
 
+    def retry_deliveries(self) -> Visibility:
+        """Return of which cases the mails that failed may be sent again. Raises `Refusal`."""
+        self._in_person(Question.DELIVERIES.value)
+        return self.deliveries()
+
     def retention_money(self) -> tuple[str, ...] | None:
         """Return the projects whose accounts of retention money may be seen; None for all of them. Raises `Refusal`."""
         return self._projects_for(Question.RETENTION_MONEY)
@@ -432,6 +460,10 @@ class Access:
         """Return the projects on whose accounts deposits may be booked; None for all of them. Raises `Refusal`."""
         self._in_person(Question.BOOK_RETENTION_MONEY.value)
         return self._projects_for(Question.BOOK_RETENTION_MONEY)
+
+    def book_deposits(self, projects: Iterable[str]) -> None:
+        """Allow booking deposits on accounts of these projects. Raises `Refusal`."""
+        self._all_within(self.book_retention_money(), projects, Question.BOOK_RETENTION_MONEY)
 
     def looks(self, of: str | None = None) -> Visibility:
         """Return of which cases the looks may be listed. Everybody may list their own (`of` themself).
@@ -630,6 +662,10 @@ class Access:
             raise self._refused(question)
         else:
             _ = self._person
+
+    def _all_within(self, within: tuple[str, ...] | None, projects: Iterable[str], question: Question) -> None:
+        if within is not None and not set(projects) <= set(within):
+            raise self._refused(question.value)
 
     def _in_person(self, question: str) -> None:
         """Raise `Refusal` for all but people: no scope of a backend is about it."""

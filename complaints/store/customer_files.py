@@ -49,6 +49,9 @@ WHERE ($2::text IS NULL OR c.project = $2) AND ($7::text[] IS NULL OR c.project 
 ORDER BY c.id <> $1, owner DESC, c.project, c.name, c.id
 LIMIT 50
 """
+OF_PROJECT = f"""
+SELECT c.id, c.project, c.name, c.contact, {_HOMES_NOW} FROM customers AS c WHERE c.project = $1 ORDER BY c.id
+"""
 CUSTOMER = "SELECT * FROM customers WHERE id = $1"
 ELSEWHERE = f"""
 SELECT c.id, c.project, c.name, c.contact, {_HOMES_NOW}
@@ -156,6 +159,12 @@ class CustomerFiles(Store):
             rows: list[Row] = await connection.fetch(
                 FIND, who.strip(), project, keys, place or None, name, parts, None if within is None else list(within)
             )
+        return [CustomerLine.model_validate(dict(row)) for row in rows]
+
+    async def of_project(self, project: str) -> list[CustomerLine]:
+        """Return all customers of a project, by their ids."""
+        async with self._database.connection(LONG) as connection:
+            rows: list[Row] = await connection.fetch(OF_PROJECT, project)
         return [CustomerLine.model_validate(dict(row)) for row in rows]
 
     async def head(self, id: str) -> tuple[str, str | None] | None:

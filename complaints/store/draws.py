@@ -36,6 +36,7 @@ INSERT INTO draw_secrets (project, year, secret, commitment) VALUES ($1, $2, $3,
 _SECRET = "SELECT secret, commitment FROM draw_secrets WHERE project = $1 AND year = $2"
 _MADE = "SELECT id, size, digest FROM draws WHERE id = $1"
 _DOCUMENT = "SELECT document FROM draws WHERE id = $1"
+_SUBJECT = "SELECT nullif(project, '') AS project, department, person FROM draws WHERE id = $1"
 
 # RV-5.3: the owners of homes of the estate. A complaint of the week before counts for the owner of the home that it is
 # about, and for the customer from whose telephone it came.
@@ -235,6 +236,12 @@ class DrawStore(Store):
         """Return a draw with its proof; None if unknown. Raises `RecordsRefused` if its document is unreadable."""
         async with self._database.connection() as connection:
             return await _read(connection, id)
+
+    async def subject(self, id: str) -> Subject | None:
+        """Return whose draw it is; None if unknown."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(_SUBJECT, id)
+        return Subject.model_validate(dict(row)) if row else None
 
     async def commitment(self, project: str, year: int) -> str:
         """Return the commitment to which an estate's draws of a year are bound; created on the first call."""

@@ -51,8 +51,11 @@ LEFT JOIN customers AS c ON c.id = r.customer
 LEFT JOIN survey_answers AS a ON a.survey = r.survey AND a.nth = r.nth
 WHERE r.survey = $1 AND a.nth IS NULL AND c.id IS NOT NULL
 """
-_TO_INVITE = f"{_LETTER} AND r.sent_at IS NULL ORDER BY r.nth"
-_TO_REMIND = f"{_LETTER} AND r.sent_at IS NOT NULL ORDER BY r.nth"
+_SOME = """AND r.nth > $2 AND ($3::boolean IS NULL OR (coalesce(c.contact, '') LIKE '%@%') = $3)
+ORDER BY r.nth LIMIT $4
+"""
+_TO_INVITE = f"{_LETTER} AND r.sent_at IS NULL {_SOME}"
+_TO_REMIND = f"{_LETTER} AND r.sent_at IS NOT NULL {_SOME}"
 _KEEP_TOKENS = """
 INSERT INTO survey_tokens (survey, hash, nth, issued_at) SELECT $1, *, $4 FROM unnest($2::text[], $3::integer[])
 """
@@ -184,18 +187,29 @@ class Survey(Store):
         return Form.model_validate(found) if found is not None else None
 
     async def letters(
-        self, id: str, at: datetime, *, reminder: bool = False, page: str = "", lang: str = "zh"
+        self,
+        id: str,
+        at: datetime,
+        *,
+        reminder: bool = False,
+        page: str = "",
+        lang: str = "zh",
+        mailed: bool | None = None,
+        after: int = 0,
+        most: int | None = None,
     ) -> tuple[Letter, ...]:
         """Make letters to recipients who were sent none; with `reminder`, to those who were and have not answered.
 
-        Each has a new token; earlier ones stay valid. Raises `RecordsRefused` if the survey is closed or unknown.
+        Each has a new token; earlier ones stay valid. `mailed`: only to those who have a mail address, or who have
+        none. `after` and `most` part the letters: those after this `nth`, and so many of them at most. Raises
+        `RecordsRefused` if the survey is closed or unknown.
         """
         async with self._database.transaction(PATIENCE) as connection:
             survey = await connection.fetchrow(_HEAD, id)
             if survey is None or survey["closed_at"] is not None:
                 raise RecordsRefused(f"{id} is not open: there is nobody to write to")
             form = Form.model_validate(survey["form"])
-            rows = await connection.fetch(_TO_REMIND if reminder else _TO_INVITE, id)
+            rows = await connection.fetch(_TO_REMIND if reminder else _TO_INVITE, id, after, mailed, most)
             made = [self._letter(row, survey, form, reminder, page, lang) for row in rows]
             hashes, places = [_hash(one.token) for one in made], [one.nth for one in made]
             await connection.execute(_KEEP_TOKENS, id, hashes, places, at)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from complaints.notify.mail import MailSettings
 from complaints.people.model import Directory
 from complaints.private_keys.webhook_key import WebhookKey
 from complaints.store.accounts import Accounts
@@ -54,6 +55,8 @@ class GatewayParts:
     """How many uploads are looked at and stored at a time: each is in memory then."""
     webhook_key: WebhookKey | None = None
     webhook_hosts: tuple[AllowedHost, ...] = ()
+    mail: MailSettings | None = None
+    """Where letters to customers are mailed; None: they are printed."""
     bodies: Mapping[str, BodyRule] = field(default_factory=dict[str, BodyRule])
     home: str = "/account"
     """The page after a sign-in."""

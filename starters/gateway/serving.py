@@ -21,6 +21,7 @@ from complaints.connection.running_stack import default_home
 from complaints.connection.settings import DRILL, Settings
 from complaints.connection.temporal import connect
 from complaints.connection.variables import Variables
+from complaints.notify.mail import MailSettings
 from complaints.private_keys.folder import KeyFolder
 from complaints.private_keys.keeper import LEAD, KeyKeeper
 from complaints.private_keys.places import place_of
@@ -128,6 +129,7 @@ async def composed(config: GatewayConfig, settings: Settings) -> AsyncGenerator[
             provider=IdentityProvider(config.provider) if config.provider else None,
             webhook_key=WebhookKey(settings.home or default_home(), settings.namespace, settings.webhook_key),
             webhook_hosts=settings.webhook_hosts,
+            mail=MailSettings.from_url(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
         )
     finally:
         await database.close()

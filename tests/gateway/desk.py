@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import httpx2
+from temporalio.service import RPCError, RPCStatusCode
 
 from complaints.access.principal import Principal
 from complaints.accounts.credentials import RANDOM_BYTES, CredentialKind, minted
@@ -110,10 +112,34 @@ async def desk(url: str, **changes: Any) -> AsyncIterator[Desk]:
     """A gateway on the database at `url`, with the example directory."""
     duly = DeskDuly(ExampleReferences())
     clients = DeskClients(duly)
+    _knows_what_runs(duly)
     async with house(url, clients=clients, **changes) as built, AsyncExitStack() as opened:
         built.moment[0] = datetime.now(UTC)
         _write_into(duly, built.parts.stores(PostgresRecords))
         yield Desk(built, duly, clients, opened)
+
+
+def _knows_what_runs(duly: Any) -> None:
+    """Let the connection list the cases that run, and no schedules."""
+
+    async def running(_: str) -> AsyncIterator[Any]:
+        for key, case in list(duly.cases.items()):
+            if not case.closed:
+                yield SimpleNamespace(id=key)
+
+    async def nothing() -> AsyncIterator[Any]:
+        for one in ():
+            yield one
+
+    async def schedules() -> AsyncIterator[Any]:
+        return nothing()
+
+    async def unknown() -> Any:
+        raise RPCError("no such schedule", RPCStatusCode.NOT_FOUND, b"")
+
+    duly.client.list_workflows = running
+    duly.client.list_schedules = schedules
+    duly.client.get_schedule_handle = lambda _: SimpleNamespace(describe=unknown)
 
 
 def _write_into(duly: MemoryDuly, records: PostgresRecords) -> None:

@@ -57,6 +57,8 @@ OTHERS: Mapping[str, int] = {
     "device-expired": 400,
     "grant-type": 400,
     "busy": 503,
+    "not-possible": 409,
+    "list-problems": 422,
 }
 _PARAMS = {
     "limit": 1_000_000,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter
 
 from starters.gateway.api import acts, attachments, complaints, events, forms, identity, inbox, round_acts, webhooks
+from starters.gateway.api.record_routers import RECORD_BODIES, RECORD_ROUTERS
 from starters.gateway.middleware import BodyRule
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -19,9 +20,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     round_acts.router,
     forms.router,
     webhooks.router,
+    *RECORD_ROUTERS,
 )
 
 BODIES: Mapping[str, BodyRule] = {
     **identity.FORMS,
     **attachments.UPLOADS,
+    **RECORD_BODIES,
 }
