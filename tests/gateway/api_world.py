@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +17,9 @@ import httpx2
 
 from complaints.accounts.model import SessionKind
 from complaints.case.file import ActKind, CaseFile
+from complaints.case.round import Period, Subject
+from complaints.connection.settings import ObjectPlace
+from complaints.objects.store import Objects
 from starters.gateway import signing_in
 from tests.gateway.desk import Desk, desk
 from tests.gateway.house import GOOD
@@ -52,6 +57,8 @@ class ApiWorld:
     case: CaseFile
     other: CaseFile
     about: CaseFile
+    round: str
+    attachment: str
     ids: dict[str, Any] = field(default_factory=dict[str, Any])
     _programs: dict[str, httpx2.AsyncClient] = field(default_factory=dict[str, httpx2.AsyncClient])
 
@@ -98,8 +105,15 @@ def _hidden_cases(world: ApiWorld) -> dict[str, str]:
     return {"supervisor": world.about.name, "elsewhere": world.case.name}
 
 
+def _hidden_rounds(world: ApiWorld) -> dict[str, str]:
+    return {"elsewhere": world.round, "colleague": world.round}
+
+
 IDS: Mapping[str, Ids] = {
     "complaints/{case}": Ids(lambda world: world.case.name, "HF01-2026-999999", _hidden_cases),
+    "attachments/{attachment}": Ids(lambda world: world.attachment, "A999"),
+    "rounds/{round}": Ids(lambda world: world.round, "round-CH-7.4.2-2020-01-hf01", _hidden_rounds),
+    "forms/{form}": Ids(lambda _: "grading", "grading-of-nothing"),
 }
 """Path parameter, with the part of the path before it → its ids."""
 
@@ -123,14 +137,22 @@ def ids_of(world: ApiWorld, operation: Operation) -> dict[str, str]:
 @asynccontextmanager
 async def api_world(url: str, **changes: Any) -> AsyncIterator[ApiWorld]:
     """A gateway on the database at `url`, with everything that the operations need."""
-    async with desk(url, **changes) as built:
-        found = ApiWorld(
-            built,
-            case=await built.opened("1"),
-            other=await built.opened("2", project="yx02", received_by="wu.jie"),
-            about=await built.opened("3", about=[SUPERVISOR]),
-        )
-        for who in PRINCIPALS:
-            await found.account_of(who)
-            await found.program(who)
-        yield found
+    with tempfile.TemporaryDirectory(prefix="duly-api-") as folder:
+        async with desk(url, **changes) as built:
+            built.duly.memory.objects = Objects.at(ObjectPlace(folder=Path(folder)))
+            yield await _filled(built)
+
+
+async def _filled(built: Desk) -> ApiWorld:
+    case = await built.opened("1")
+    about = await built.opened("3", about=[SUPERVISOR])
+    other = await built.opened("2", project="yx02", received_by="wu.jie")
+    round, _ = await built.duly.run_round("CH-7.4.2", Period.named(f"{built.house.now:%Y-%m}"), Subject(project="hf01"))
+    attached = await built.duly.attach(
+        case.key, b"\xe6\xb8\x97\xe6\xb0\xb4", by=CLERK, kind="other", brought_by="customer", name="a.txt"
+    )
+    found = ApiWorld(built, case, other, about, round, attached.id)
+    for who in PRINCIPALS:
+        await found.account_of(who)
+        await found.program(who)
+    return found

@@ -15,6 +15,8 @@ import httpx2
 from jsonschema import Draft202012Validator
 
 from complaints.store.database import Database
+from tests import papers
+from tests.domain.test_sniffing import POLYGLOTS
 from tests.gateway.api_world import ApiWorld, ids_of
 from tests.gateway.operations import FORM, JSON, PROBLEM, Operation
 
@@ -45,6 +47,22 @@ TEXTS: Mapping[str, str] = {
 """Texts that may be refused or stored, and then as they were typed."""
 UNTYPABLE: Mapping[str, str] = {"a NUL": "a\0{0}", "half a surrogate": "a\ud800{0}", "the other half": "{0}\udfff"}
 """Texts that no database can hold: always refused."""
+HOSTILE_FILES: Mapping[str, tuple[str, Callable[[], bytes]]] = {
+    **POLYGLOTS,
+    "a bomb": ("a.docx", papers.bomb),
+    "a bomb that says to be small": ("a.docx", lambda: papers.bomb(declared=1000)),
+    "a workbook that is a bomb": ("a.xlsx", lambda: _workbook_bomb()),
+    "a ZIP with parts in parts": ("a.docx", papers.hollow),
+    "macros": ("a.docx", lambda: papers.word(word__vbaProject_bin=b"macro")),
+    "half a letter": ("a.docx", lambda: papers.word()[:-30]),
+    "a picture of absurd size": ("a.png", lambda: papers.png(65_000, 65_000)),
+    "a program": ("a.exe", lambda: b"MZ\x90\x00" + b"\0" * 200),
+    "a script": ("a.svg", lambda: b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"),
+    "another type than its name": ("a.pdf", papers.photo),
+    "zeros": ("a.txt", lambda: b"\0" * 1_000),
+    "nothing": ("a.txt", lambda: b""),
+}
+"""Files that no operation takes: each with a name."""
 ODD_PARTS = (
     *(f"{MARK}%00", f"%FF%FE{MARK}", f"%ED%A0%80{MARK}", f"..%2F..%2Fetc%2F{MARK}", f"%2e%2e%2f{MARK}", "%20", "-1"),
     *(quote(f"<script>{MARK}", safe=""), quote(f"'; DROP TABLE complaints; -- {MARK}"), f"{MARK}%0d%0aset-cookie:x"),
@@ -86,13 +104,18 @@ class Attempt:
         return f"{self.operation.name}, {self.what}, as {self.who}"
 
 
+AWAITED = re.compile(r"\b(wait)=(?:[1-9]|1\d|2[0-5])(?=&|$)")
+"""Seconds of a long poll that would really be waited for."""
+
+
 async def sent(world: ApiWorld, attempt: Attempt) -> httpx2.Response:
     """Send it, without the credential of the program if it has its own."""
     program = await world.program(attempt.who)
     headers = {name: value for name, value in program.headers.items() if name not in ("accept-encoding",)}
     headers |= {name.lower(): value for name, value in attempt.headers.items()}
     raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-    target = f"{world.desk.house.parts.config.origin}{attempt.url}"
+    url = AWAITED.sub(r"\1=0", attempt.url)
+    target = f"{world.desk.house.parts.config.origin}{url}"
     return await program.send(httpx2.Request(attempt.operation.method, target, headers=raw, content=attempt.content))
 
 
@@ -197,11 +220,11 @@ def example_of(operation: Operation) -> tuple[dict[str, str], bytes]:
     return {}, b""
 
 
-def query_of(operation: Operation) -> str:
-    """The query that the operation needs, with examples of the document."""
-    needed = [one for one in operation.parameters("query") if one.required]
-    said = [f"{one.name}={quote(str(_example(one.schema)))}" for one in needed]
-    return f"?{'&'.join(said)}" if said else ""
+def query_of(operation: Operation, said: Mapping[str, str] | None = None) -> str:
+    """The query that the operation needs, with examples of the document, and what is said."""
+    needed = {one.name: str(_example(one.schema)) for one in operation.parameters("query") if one.required}
+    parts = [f"{name}={quote(value)}" for name, value in {**needed, **(said or {})}.items()]
+    return f"?{'&'.join(parts)}" if parts else ""
 
 
 def _example(schema: Mapping[str, Any]) -> Any:
@@ -209,9 +232,9 @@ def _example(schema: Mapping[str, Any]) -> Any:
     return found[0]
 
 
-def url_of(world: ApiWorld, operation: Operation) -> str:
-    """The address of an operation with known ids."""
-    return operation.url(ids_of(world, operation)) + query_of(operation)
+def url_of(world: ApiWorld, operation: Operation, said: Mapping[str, str] | None = None) -> str:
+    """The address of an operation with known ids, and a query."""
+    return operation.url(ids_of(world, operation)) + query_of(operation, said)
 
 
 def as_json(value: Any) -> bytes:
@@ -269,6 +292,8 @@ def _json(world: ApiWorld, operation: Operation, what: str, body: Any, **more: A
 
 
 NO_ROUTE = frozenset({(404, "not-found")})
+NO_TYPE = frozenset({(415, "content-type")})
+"""What a file gets where nothing takes files."""
 INVALID = frozenset({(422, "invalid")})
 
 
@@ -375,7 +400,7 @@ def odd_parts(world: ApiWorld, operation: Operation) -> Iterator[Attempt]:
     for one in operation.parameters("path"):
         for part in ODD_PARTS:
             url = operation.url({**known, one.name: part}) + query_of(operation)
-            wanted = NO_ROUTE if "%2f" in part.lower() else None
+            wanted = NO_ROUTE | NO_TYPE if "%2f" in part.lower() else None
             yield Attempt(operation, f"{one.name} is {part[:40]}", url, "supervisor", headers, content, wanted)
 
 
@@ -402,6 +427,16 @@ def odd_headers(world: ApiWorld, operation: Operation) -> Iterator[Attempt]:
             yield Attempt(operation, what, url_of(world, operation), "supervisor", said, content, None, harmless)
 
 
+def files(world: ApiWorld, operation: Operation) -> Iterator[Attempt]:
+    """Files that are bombs, two things at once, programs, cut off, or nothing."""
+    for what, (name, make) in HOSTILE_FILES.items():
+        content = make()
+        for media in operation.files:
+            said = {one.name: name for one in operation.parameters("query") if one.name in ("name", "filename")}
+            url = url_of(world, operation, said)
+            yield Attempt(operation, f"{what} as {media}", url, "supervisor", {"content-type": media}, content)
+
+
 def texts(world: ApiWorld, operation: Operation) -> Iterator[tuple[Attempt, str]]:
     """Every text of the examples as something hostile. Yields each attempt with the text."""
     done = set[str]()
@@ -419,6 +454,13 @@ def texts(world: ApiWorld, operation: Operation) -> Iterator[tuple[Attempt, str]
                 if "external_id" in body and path[-1] != "external_id":
                     body["external_id"] = f"t{number}"
                 yield _json(world, operation, said, body, may_succeed=what not in UNTYPABLE), typed
+
+
+def _workbook_bomb() -> bytes:
+    sheet = b"<worksheet><sheetData>" + b"<row><c><v>1</v></c></row>" * 2_500_000 + b"</sheetData></worksheet>"
+    return papers.packed(
+        {"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b"<workbook/>", "xl/worksheets/sheet1.xml": sheet}
+    )
 
 
 # --- what is stored

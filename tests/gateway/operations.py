@@ -62,6 +62,11 @@ class Operation:
         return JSON in self.media
 
     @property
+    def files(self) -> list[str]:
+        """Media types of a body that is a file."""
+        return [media for media in self.media if media not in (JSON, FORM)]
+
+    @property
     def body(self) -> dict[str, Any]:
         """The schema of the JSON body, with references resolved at the top."""
         return self.resolved(self.media[JSON].get("schema", {}))

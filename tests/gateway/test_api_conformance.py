@@ -21,6 +21,7 @@ from starters.gateway.api.documented import documented
 from tests.drivers import SAMPLE
 from tests.gateway.api_world import PRINCIPALS, ApiWorld, api_world, ids_of
 from tests.gateway.conformance import Conformance
+from tests.gateway.hostile import AWAITED
 from tests.gateway.operations import Operation, operations
 from tests.gateway.test_api_document import DOCUMENT
 
@@ -69,6 +70,7 @@ async def conforms(
 
     async def send(who: str, request: httpx2.Request) -> httpx2.Response:
         program = await world.program(who)
+        request.url = httpx2.URL(AWAITED.sub(r"\1=0", str(request.url)))
         for name, value in program.headers.items():
             request.headers.setdefault(name, value)
         answer = await program.send(request)

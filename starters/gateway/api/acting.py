@@ -58,7 +58,8 @@ async def sent(call: ApiCall, concern: Concern, kind: ActKind, fields: dict[str,
     duly = await call.duly()
     try:
         if kind is ActKind.AMEND:  # waits until the people of another project are there
-            return await duly.amend(concern.key, reason=fields.pop("reason", ""), **fields)
+            reason, form = fields.pop("reason", ""), fields.pop("form", {})
+            return await duly.amend(concern.key, reason=reason, form=form, **fields)
         return await duly.act(concern.key, valid(ActRequest, kind=kind, **fields))
     except Refusal as refusal:
         if refusal.code is Refused.ABOUT_YOU and call.principal.kind == "person" and _is_about(call, refusal):

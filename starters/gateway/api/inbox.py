@@ -42,7 +42,10 @@ async def inbox(call: Call, person: Whose = None) -> InboxPage:
     return InboxPage(items=[seen_by(call.access.list_line(one.project), one) for one in items])
 
 
-@router.get("/pool", **documented("What may be claimed.", {"items": [examples.INBOX_ITEM]}, "unknown-person"))
+@router.get(
+    "/pool",
+    **documented("What may be claimed.", {"items": [examples.INBOX_ITEM]}, "unknown-person", "other-person"),
+)
 async def pool(call: Call, person: Whose = None) -> InboxPage:
     """Return the open duties of your roles that another holder has and that you may claim (`claim`). Scope `read`."""
     seen, whose = call.access.cases(), _whose(call, person)
