@@ -59,6 +59,8 @@ class ApiWorld:
     about: CaseFile
     round: str
     attachment: str
+    webhook: str = ""
+    delivery: str = ""
     ids: dict[str, Any] = field(default_factory=dict[str, Any])
     _programs: dict[str, httpx2.AsyncClient] = field(default_factory=dict[str, httpx2.AsyncClient])
 
@@ -113,9 +115,22 @@ IDS: Mapping[str, Ids] = {
     "complaints/{case}": Ids(lambda world: world.case.name, "HF01-2026-999999", _hidden_cases),
     "attachments/{attachment}": Ids(lambda world: world.attachment, "A999"),
     "rounds/{round}": Ids(lambda world: world.round, "round-CH-7.4.2-2020-01-hf01", _hidden_rounds),
+    "webhooks/{webhook}": Ids(
+        lambda world: world.webhook, "whk_mfrggzdfmztwq2lk", lambda world: {"reader": world.webhook}
+    ),
+    "deliveries/{delivery}": Ids(lambda world: world.delivery, "msg_" + "0" * 40),
     "forms/{form}": Ids(lambda _: "grading", "grading-of-nothing"),
 }
 """Path parameter, with the part of the path before it → its ids."""
+
+
+CALLERS: Mapping[str, str] = {"webhooks": "backend"}
+"""Tag of operations → the principal that they are for; the supervisor uses all others."""
+
+
+def caller_of(operation: Operation) -> str:
+    """The principal by whom an operation is tried, if it is about something else than who asks."""
+    return "nobody" if operation.anybody else CALLERS.get(operation.tag, "supervisor")
 
 
 def place_of(path: str, parameter: str) -> str:
@@ -155,4 +170,15 @@ async def _filled(built: Desk) -> ApiWorld:
     for who in PRINCIPALS:
         await found.account_of(who)
         await found.program(who)
+    await _told(found)
     return found
+
+
+async def _told(world: ApiWorld) -> None:
+    """Add a webhook of the backend, and let it be told of a case."""
+    backend = await world.program("backend")
+    body = {"url": "https://crm.example/duly", "kinds": ["opening"]}
+    world.webhook = (await backend.post("/api/v1/webhooks", json=body)).json()["id"]
+    await world.desk.opened("4")
+    told = (await backend.get(f"/api/v1/webhooks/{world.webhook}/deliveries")).json()["deliveries"]
+    world.delivery = told[0]["id"]

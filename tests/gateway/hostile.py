@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from complaints.store.database import Database
 from tests import papers
 from tests.domain.test_sniffing import POLYGLOTS
-from tests.gateway.api_world import ApiWorld, ids_of
+from tests.gateway.api_world import ApiWorld, caller_of, ids_of
 from tests.gateway.operations import FORM, JSON, PROBLEM, Operation
 
 MARK = "zq7mark"
@@ -284,7 +284,7 @@ Kind = Callable[[ApiWorld, Operation], Iterator[Attempt]]
 
 
 def _json(world: ApiWorld, operation: Operation, what: str, body: Any, **more: Any) -> Attempt:
-    who = "nobody" if operation.anybody else "supervisor"
+    who = caller_of(operation)
     content = body if isinstance(body, bytes) else as_json(body)
     return Attempt(
         operation, what, url_of(world, operation), who=who, headers={"content-type": JSON}, content=content, **more
@@ -368,7 +368,7 @@ def no_json(world: ApiWorld, operation: Operation) -> Iterator[Attempt]:
 def envelopes(world: ApiWorld, operation: Operation) -> Iterator[Attempt]:
     """Bodies of another type, compressed, too large, or nested too deeply."""
     headers, content = example_of(operation)
-    url, who = url_of(world, operation), "nobody" if operation.anybody else "supervisor"
+    url, who = url_of(world, operation), caller_of(operation)
 
     def attempt(what: str, status: int, code: str, body: bytes = content, **changes: str) -> Attempt:
         said = {**headers, **{name.replace("_", "-"): value for name, value in changes.items()}}
@@ -401,7 +401,7 @@ def odd_parts(world: ApiWorld, operation: Operation) -> Iterator[Attempt]:
         for part in ODD_PARTS:
             url = operation.url({**known, one.name: part}) + query_of(operation)
             wanted = NO_ROUTE | NO_TYPE if "%2f" in part.lower() else None
-            yield Attempt(operation, f"{one.name} is {part[:40]}", url, "supervisor", headers, content, wanted)
+            yield Attempt(operation, f"{one.name} is {part[:40]}", url, caller_of(operation), headers, content, wanted)
 
 
 def odd_queries(world: ApiWorld, operation: Operation) -> Iterator[Attempt]:
@@ -413,7 +413,9 @@ def odd_queries(world: ApiWorld, operation: Operation) -> Iterator[Attempt]:
         for value in ODD_QUERIES:
             target = f"{url}{'&' if '?' in url else '?'}{one.name}={value}"
             what = f"{one.name} is {value[:40]}"
-            yield Attempt(operation, what, target, "supervisor", headers, content if not reads else b"", None, reads)
+            yield Attempt(
+                operation, what, target, caller_of(operation), headers, content if not reads else b"", None, reads
+            )
 
 
 def odd_headers(world: ApiWorld, operation: Operation) -> Iterator[Attempt]:
@@ -424,7 +426,9 @@ def odd_headers(world: ApiWorld, operation: Operation) -> Iterator[Attempt]:
             said = {**headers, one.name: value}
             harmless = one.name == "If-None-Match"
             what = f"{one.name} is {value[:20]!r}"
-            yield Attempt(operation, what, url_of(world, operation), "supervisor", said, content, None, harmless)
+            yield Attempt(
+                operation, what, url_of(world, operation), caller_of(operation), said, content, None, harmless
+            )
 
 
 def files(world: ApiWorld, operation: Operation) -> Iterator[Attempt]:
@@ -434,7 +438,7 @@ def files(world: ApiWorld, operation: Operation) -> Iterator[Attempt]:
         for media in operation.files:
             said = {one.name: name for one in operation.parameters("query") if one.name in ("name", "filename")}
             url = url_of(world, operation, said)
-            yield Attempt(operation, f"{what} as {media}", url, "supervisor", {"content-type": media}, content)
+            yield Attempt(operation, f"{what} as {media}", url, caller_of(operation), {"content-type": media}, content)
 
 
 def texts(world: ApiWorld, operation: Operation) -> Iterator[tuple[Attempt, str]]:

@@ -20,7 +20,7 @@ from complaints.accounts.credentials import RANDOM_BYTES, CredentialKind, minted
 from complaints.accounts.model import SessionKind
 from starters.gateway import signing_in
 from tests.gateway import hostile
-from tests.gateway.api_world import IDS, PEOPLE, ApiWorld, api_world, ids_of, places
+from tests.gateway.api_world import IDS, PEOPLE, ApiWorld, api_world, caller_of, ids_of, places
 from tests.gateway.hostile import MARK, STORED, Attempt, example_of, faults, sent, state, url_of
 from tests.gateway.house import GOOD
 from tests.gateway.operations import Operation, operations
@@ -313,8 +313,15 @@ TAKEN: dict[str, Any] = {
     "POST /api/v1/rounds/{round}/acts": COMMENT,
     "POST /api/v1/complaints/{case}/attachments": None,
     "POST /api/v1/complaints": {
-        "source": "crm", "project": "hf01", "channel": "phone", "category": "engineering", "matter": "wet",
-        "customer": "钱女士", "contact": "13800000017", "building": "3栋", "confirmed": True,
+        "source": "crm",
+        "project": "hf01",
+        "channel": "phone",
+        "category": "engineering",
+        "matter": "wet",
+        "customer": "钱女士",
+        "contact": "13800000017",
+        "building": "3栋",
+        "confirmed": True,
     },
 }
 """Operations with an idempotency key → a body that is taken; None for a file."""
@@ -324,10 +331,13 @@ async def _taken(world: ApiWorld, operation: Operation) -> Any:
     if operation.name not in TAKEN:
         return None
     body, file = TAKEN[operation.name], "name" if operation.files else ""
-    headers = {"content-type": "text/plain" if file else "application/json", "Idempotency-Key": f"hostile-{operation.tag}"}
+    headers = {
+        "content-type": "text/plain" if file else "application/json",
+        "Idempotency-Key": f"hostile-{operation.tag}",
+    }
     content = b"wet" if file else hostile.as_json(body)
     url = url_of(world, operation, {"name": "b.txt"} if file else {})
-    attempt = Attempt(operation, "taken", url, "supervisor", headers, content)
+    attempt = Attempt(operation, "taken", url, caller_of(operation), headers, content)
     answer = await sent(world, attempt)
     assert answer.status_code in (200, 201), answer.text
     return attempt, answer
@@ -340,7 +350,15 @@ async def test_a_version_that_is_past_changes_nothing(world: ApiWorld, operation
         content = hostile.as_json(TAKEN[operation.name])
     wanted = frozenset({(412, "changed-since")})
     attempts = [
-        Attempt(operation, tag, url_of(world, operation), "supervisor", {**headers, "If-Match": tag}, content, wanted)
+        Attempt(
+            operation,
+            tag,
+            url_of(world, operation),
+            caller_of(operation),
+            {**headers, "If-Match": tag},
+            content,
+            wanted,
+        )
         for tag in ('"1"', '"1", "2"', 'W/"1"', '"999999999"', '"x"')
     ]
     await check(world, attempts)

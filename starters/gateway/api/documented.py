@@ -185,6 +185,17 @@ PROBLEM: dict[str, Any] = {
 }
 
 
+CHANGING = frozenset({"post", "put", "patch", "delete"})
+
+
+def _add_bodies(responses: dict[str, Any]) -> None:
+    """Document what is answered to a wrong body, also where none is taken: somebody may send one all the same."""
+    for code in WITH_BODY:
+        problem = _problem(code)
+        there = responses.setdefault(str(problem.status), _response(problem))
+        there["content"][MEDIA_TYPE]["examples"].setdefault(code, {"value": problem.document("en")})
+
+
 def describe(app: FastAPI) -> None:
     """Have the application write its OpenAPI document with the schema of problems in it."""
 
@@ -199,6 +210,9 @@ def describe(app: FastAPI) -> None:
                 routes=app.routes,
             )
             found.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
+            for item in found["paths"].values():
+                for method in CHANGING & item.keys():
+                    _add_bodies(item[method]["responses"])
             app.openapi_schema = found
         return app.openapi_schema
 
