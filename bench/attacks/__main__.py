@@ -1,9 +1,9 @@
 """`python -m bench.attacks`: attacks an installation of its own, and fails unless each is refused as it should be.
 
-Forged, replayed, expired and misdirected acts, acts that are not allowed, openings, invented states, recalculations, by
-update, signal and start, at the Temporal server's locks and at its UI. Each kind of attack states beforehand for which
-reason it has to be refused. The table counts kinds and attacks by reason; what was accepted, or refused for another
-reason, is named below it, and so is every history event that an update has left.
+Forged, replayed, expired and misdirected acts, acts that are not allowed, openings, invented states, recalculations: by
+HTTP, update, signal and start, at the Temporal server's locks and at its UI. Each kind of attack states beforehand for
+which reason it has to be refused. The table counts kinds and attacks by reason; what was accepted, or refused for
+another reason, is named below it, and so is every history event that an update or a request has left.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def printed(tally: Tally) -> str:
     rows.append(("all", "", len(tally.found), tally.total))
     text = table(rows, (8, 24, 6, 8))
     events = sum(sum(events.values()) for events in tally.grown.values())
-    text += f"history events of {len(tally.grown)} cases that got updates alone: {events}\n"
-    text += f"history events of the case that answered accepted texts again: {tally.answers}\n"
+    text += f"history events of {len(tally.grown)} cases that got updates or requests by HTTP alone: {events}\n"
+    text += f"history events of the two cases that answered accepted texts again: {tally.answers}\n"
     wrong = tally.faults
     return text + ("".join(f"WRONG  {line}\n" for line in wrong) or "nothing was accepted, and every reason is right\n")
 

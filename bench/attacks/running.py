@@ -6,7 +6,7 @@ import asyncio
 import itertools
 from collections.abc import Iterator, Sequence
 
-from bench.attacks import acts, server, starts
+from bench.attacks import acts, server, starts, web
 from bench.attacks.ground import Ground, cases
 from bench.attacks.signals import Signals
 from bench.attacks.tally import Attack, Tally
@@ -50,13 +50,23 @@ async def launched(attacks: Sequence[Attack], count: int, tally: Tally, lanes: i
 async def attacked(ground: Ground, count: int) -> Tally:
     """Attack the installation at least `count` times, and each kind at least once.
 
-    What comes by signal and by start leaves events in the history of the cases that it is about. The others have cases
-    of their own, whose histories must not grow.
+    What comes by signal and by start leaves events in the history of the cases that it is about. The others, by update
+    and by HTTP, have cases of their own, whose histories must not grow.
     """
     tally = Tally()
-    quiet, signalled = await cases(ground), await cases(ground, common=1)
-    again = await acts.replayed(ground, quiet)
-    answering, before = await ground.events(quiet.answering), {key: await ground.events(key) for key in quiet.quiet}
+    async with web.door(ground) as door:
+        await _attacked(ground, door, count, tally)
+    return tally
+
+
+async def _attacked(ground: Ground, door: web.Door, count: int, tally: Tally) -> None:
+    quiet, signalled, asked = [await cases(ground, common=many) for many in (4, 1, 4)]
+    for key in (*asked.quiet, asked.answering):
+        await ground.journal(key)  # the gateway asks the read model who may see it
+    again = [*await acts.replayed(ground, quiet), *await web.attacks(door, asked)]
+    answering = (quiet.answering, asked.answering)
+    answers = [await ground.events(key) for key in answering]
+    before = {key: await ground.events(key) for key in (*quiet.quiet, *asked.quiet)}
     signals = Signals(ground, signalled)
     attacks = [
         *acts.faulty(ground, quiet),
@@ -74,7 +84,10 @@ async def attacked(ground: Ground, count: int) -> Tally:
     ]
     await launched(attacks, count, tally)
     await signals.settled(tally)
-    names = {key: f"case {nth} of updates" for nth, key in enumerate(quiet.quiet, 1)}
+    names = {
+        key: f"case {nth} of {way}"
+        for way, some in (("updates", quiet), ("HTTP", asked))
+        for nth, key in enumerate(some.quiet, 1)
+    }
     tally.grown = {names[key]: await ground.grown(key, length) for key, length in before.items()}
-    tally.answers = await ground.events(quiet.answering) - answering
-    return tally
+    tally.answers = sum([await ground.events(key) for key in answering]) - sum(answers)

@@ -42,7 +42,7 @@ class Tally:
     grown: dict[str, Counter[str]] = field(default_factory=dict[str, Counter[str]])
     """New history events by case and type. Cases that get updates or HTTP alone must have none."""
     answers: int = 0
-    """Events of the case to which accepted texts were sent again: its answers."""
+    """Events of the cases to which accepted texts were sent again: their answers."""
     notes: list[str] = field(default_factory=list[str])
     """What else is wrong: a case that has an act it should not have, say."""
 

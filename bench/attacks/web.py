@@ -234,7 +234,8 @@ def disallowed(door: Door, cases: Cases) -> Iterator[Attack]:
         yield act("by a backend in nobody's name", "invalid", everything)
         yield act("by a backend in the name of nobody known", "unknown-person", everything, by="nobody.known")
         yield act("by whom it is about", "case-unknown", _bearer(door.good[ENGINEERING]), key=cases.about)
-        yield act("by a backend, of whom it is about", "about-you", everything, key=cases.about, by=ENGINEERING)
+        about = "cannot-join" if kind is ActKind.MERGE else "about-you"  # those people could handle it there
+        yield act("by a backend, of whom it is about", about, everything, key=cases.about, by=ENGINEERING)
         yield act("of another project", "case-unknown", _bearer(door.good[NOT_OUR_PROJECT]))
         yield act("by who has no part in it", "case-unknown", _bearer(door.good[SECURITY]))
         yield act("on a case that nobody has", "case-unknown", clerk, key="crm-0000000000000000")
@@ -319,7 +320,7 @@ def malformed(door: Door, cases: Cases) -> Iterator[Attack]:
         "no body": ("invalid", "POST", acts, clerk, {}),
         "no JSON": ("invalid", "POST", acts, typed, {"content": "批准"}),
         "a list": ("invalid", "POST", acts, typed, {"content": "[]"}),
-        "a correction of nothing": ("nothing-changes", "POST", acts, clerk, {"json": {"kind": "amend", "reason": "x"}}),
+        "a correction of nothing": ("form-incomplete", "POST", acts, clerk, {"json": {"kind": "amend", "reason": "x"}}),
         "no kind": ("invalid", "POST", acts, clerk, {"json": {"reason": "x"}}),
         "a kind that is none": ("invalid", "POST", acts, clerk, {"json": {"kind": "sign"}}),
         "a number for a reason": ("invalid", "POST", acts, clerk, {"json": {"kind": "comment", "reason": 7}}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import logging
 import re
@@ -30,6 +32,10 @@ WATCHED = ("/healthz", "/readyz")
 JSON_TYPE, FORM_TYPE = "application/json", "application/x-www-form-urlencoded"
 MOST_BYTES = {JSON_TYPE: 1_000_000, FORM_TYPE: 16_384}
 """Bytes of a body. One act has 128 KB at most; a form of the sign-in pages has a few fields."""
+DRAINED = 30_000_000
+"""Bytes of a body that is too large which are read all the same, and thrown away, before it is refused."""
+DRAINED_WITHIN = 5.0
+"""Seconds for that."""
 DEEPEST = 32
 """Levels of lists and objects in a JSON body; the deepest form of ours has five."""
 
@@ -206,7 +212,9 @@ class BoundedBody:
         except ApiProblem as problem:
             self._security.write(SecurityEvent.BODY_REFUSED, address=address_of(scope), why=problem.code)
             answer = self._answer(Request(scope), problem)
-            answer.headers["connection"] = "close"  # the rest of the body is not read
+            answer.headers["connection"] = "close"  # what is left of the body is not read
+            if problem.status == 413 and _may_come(Headers(scope=scope)):
+                await _drained(receive)
             await answer(scope, receive, send)
             return
         except ClientDisconnect:  # nobody is there for an answer, and half a body may mean something else
@@ -276,6 +284,24 @@ def _bounded(receive: Receive, most: int) -> Receive:
         return message
 
     return bounded
+
+
+def _may_come(headers: Headers) -> bool:
+    """Whether a body that is too large says of itself that it is small enough to be thrown away."""
+    length = headers.get("content-length", "0")
+    return bool(re.fullmatch(r"[0-9]{1,9}", length)) and int(length) <= DRAINED
+
+
+async def _drained(receive: Receive) -> None:
+    """Read what is left of a body, within bounds: who is still sending when the connection closes gets no answer."""
+    size = 0
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAINED_WITHIN):
+            while size < DRAINED:
+                message = await receive()
+                if message["type"] != "http.request" or not message.get("more_body", False):
+                    return
+                size += len(message.get("body", b""))
 
 
 def _check_encoding(body: bytes) -> None:

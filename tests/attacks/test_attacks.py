@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from bench.attacks import acts, server, starts
+from bench.attacks import acts, server, starts, web
 from bench.attacks.__main__ import printed
 from bench.attacks.ground import Ground, NotLocked, cases, installation
 from bench.attacks.running import attacked, launched, planned
@@ -36,8 +36,8 @@ async def ground(servers: None, tmp_path_factory: pytest.TempPathFactory) -> Asy
 async def test_every_kind_of_attack_is_refused_for_its_reason_and_updates_leave_no_event(ground: Ground) -> None:
     tally = await attacked(ground, 0)
     assert tally.faults == [], printed(tally)
-    assert {kind.partition(":")[0] for kind in tally.found} == {"update", "signal", "start", "server", "UI"}
-    assert len(tally.found) > 2_500
+    assert {kind.partition(":")[0] for kind in tally.found} == {"update", "HTTP", "signal", "start", "server", "UI"}
+    assert len(tally.found) > 4_000
 
 
 # --- with a check switched off the run says so
@@ -54,6 +54,20 @@ async def found(ground: Ground, kinds: Kinds) -> Tally:
 
 def comments(attack: Attack) -> bool:
     return attack.kind.startswith("update: comment")
+
+
+async def test_a_gateway_that_lets_somebody_in_is_named(ground: Ground) -> None:
+    """The credentials of the attacks stand for good ones here: what is accepted then has to be seen."""
+    async with web.door(ground) as door:
+        there = await cases(ground, common=2)
+        for key in there.common:
+            await ground.journal(key)
+        door.other = there.replayed
+        door.bad = {name: {"authorization": f"Bearer {door.good['zhou.min']}"} for name in door.bad}
+        made = [one for one in web.unproved(door, there) if one.name == "comment, with a revoked token"]
+        tally = Tally()
+        await launched(made, 0, tally)
+    assert tally.faults == [f"HTTP: comment, with a revoked token: expected credential, found {ACCEPTED} × 1"]
 
 
 BREAKAGES: dict[str, tuple[Any, str, Any, Kinds, set[str]]] = {

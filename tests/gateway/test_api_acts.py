@@ -189,6 +189,13 @@ async def test_a_correction(api: Desk) -> None:
     assert (await api.duly.case(case.key)).building == "5栋 302"
 
 
+async def test_a_correction_of_nothing_is_refused(api: Desk) -> None:
+    case = await api.opened()
+    program = await api.person(CLERK)
+    answer = await program.post(acts(case), json={"kind": "amend", "reason": "楼栋登记有误"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "form-incomplete")
+
+
 async def test_administrators_cannot_act(api: Desk) -> None:
     case = await api.opened()
     await api.house.account("ops", admin=True)

@@ -239,6 +239,18 @@ def test_over_a_socket_the_headers_of_requests_are_still_checked(desk: Desk) -> 
         assert b"uvicorn" not in line
 
 
+def test_who_sends_too_much_over_a_socket_gets_an_answer(desk: Desk) -> None:
+    """A connection that is closed while its client is still sending is reset, and the answer is lost."""
+    host = desk.gateway.removeprefix("http://")
+    size = 8_000_000
+    head = f"POST /api/v1/sessions HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+    with socket.create_connection((host.partition(":")[0], int(host.partition(":")[2])), timeout=60) as raw:
+        raw.sendall(f"{head}Content-Length: {size}\r\n\r\n".encode())
+        for _ in range(size // 100_000):
+            raw.sendall(b"x" * 100_000)
+        assert raw.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
 # --- where the sign-in is kept; which gateway is asked
 
 
