@@ -11,7 +11,8 @@ FROM python:3.13-slim
 # A new volume takes owner and mode of the folder that it is mounted on. Those of private keys are for their owner alone.
 RUN useradd --system --create-home --uid 10001 duly && install --directory --owner=duly /archive /attachments /worker \
     /locks/public /locks/worker /locks/gateway /locks/reader /locks/operator && \
-    install --directory --owner=duly --mode=0700 /gateway /locks/keys
+    install --directory --owner=duly --mode=0700 /gateway /gateway/webhooks /worker/webhooks \
+    /locks/keys
 COPY --from=build /opt/duly /opt/duly
 ENV PATH=/opt/duly/bin:$PATH PYTHONUNBUFFERED=1
 USER 10001

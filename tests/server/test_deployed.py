@@ -305,7 +305,18 @@ def test_folders_of_volumes_belong_to_the_user_of_the_image_and_private_keys_to_
         folders |= {word: mode for word in words.split() if word.startswith("/")}
     ours = [service for service in services.values() if service["image"].startswith("duly:")]
     assert {target for service in ours for target in mounts(service).values()} == set(folders)
-    assert {folder for folder, mode in folders.items() if mode == "--mode=0700"} == {"/gateway", "/locks/keys"}
+    private = {"/gateway", "/gateway/webhooks", "/worker/webhooks", "/locks/keys"}
+    assert {folder for folder, mode in folders.items() if mode == "--mode=0700"} == private
+
+
+def test_gateway_and_worker_share_the_webhook_key_and_the_worker_cannot_change_it(services: dict[str, Any]) -> None:
+    assert "webhook-key:/gateway/webhooks" in services["gateway"]["volumes"]
+    assert "webhook-key:/worker/webhooks:ro" in services["worker"]["volumes"]
+    assert [name for name, one in services.items() if "webhook-key" in mounts(one)] == ["worker", "gateway"]
+    for name in ("gateway", "worker"):
+        environment = services[name]["environment"]
+        assert f"{environment['DULY_HOME']}/webhooks" in mounts(services[name]).values()
+        assert "DULY_GATEWAY_URL" in environment
 
 
 def test_secrets_are_files_of_the_services_that_need_them(services: dict[str, Any]) -> None:
