@@ -128,6 +128,12 @@ async def test_no_answer_in_time_is_no_answer():
     assert (await refused(connection.ask("GET", "/x"))).code is Refused.SERVER_UNREACHABLE
 
 
+async def test_whoever_asks_the_gateway_to_wait_waits_as_much_longer():
+    gateway = Gateway((200, {}))
+    await gateway.connection(patience=2, answer_within=5).ask("GET", "/x", wait=20)
+    assert gateway.asked[0].extensions["timeout"] == {"connect": 2, "read": 25, "write": 25, "pool": 25}
+
+
 async def test_a_body_that_is_streamed_begins_anew_with_each_attempt():
     gateway = Gateway(problem(503, "away"), (201, {}))
 

@@ -10,19 +10,20 @@ from typing import Any
 import httpx2
 import pytest
 
-from complaints.base.errors import Refusal, Refused
-from complaints.case.file import ActKind, CaseFile
+from complaints.base.errors import Refused
+from complaints.case.file import ActKind
 from complaints.objects.store import Objects
 from starters.client import Duly
 from starters.client.http import HttpTransport
 from starters.client.http.connection import GatewayConnection
-from starters.client.sentences import sentence
+from starters.client.http.problems import GatewayProblem
+from starters.client.operating import OnlyOverTemporal
 from tests import papers
-from tests.gateway.desk import Desk, complaint, desk
-from tests.people import CLERK, MANAGER, SUPERVISOR
+from tests.gateway.client_story import refused, story
+from tests.gateway.desk import Desk, desk
+from tests.people import CLERK, SUPERVISOR
 
 ALL = ("open", "read", "contacts", *(f"act:{kind.value}" for kind in ActKind))
-Told = list[Any]
 
 
 @pytest.fixture
@@ -41,56 +42,6 @@ async def over_http(api: Desk, *scopes: str) -> Duly:
 def client_of(api: Desk, token: str, through: Any = None, **options: Any) -> Duly:
     through = through or httpx2.ASGITransport(api.house.app, raise_app_exceptions=False, client=("203.0.113.7", 4711))
     return Duly(HttpTransport(GatewayConnection(api.house.parts.config.origin, token, through=through, **options)))
-
-
-async def refused(attempt: Any) -> Any:
-    """What a refusal says; it has a sentence in both languages."""
-    with pytest.raises(Refusal) as refusal:
-        await attempt
-    assert sentence(refusal.value, "zh")
-    assert sentence(refusal.value, "en")
-    return refusal.value.code, {name: str(value) for name, value in refusal.value.params.items()}
-
-
-async def story(duly: Duly, name: str) -> Told:
-    """One complaint with what may happen to it, at the home `name`. Returns all that was told of it."""
-    told: Told = []
-    of_home = {"customer": f"客户{name}", "contact": f"{name}@mail.example", "building": name}
-    said = complaint(name, **of_home)
-    opened = await duly.open_complaint(said)
-    key = opened.key
-    told += [opened.new, opened.proposal, opened.lacks, [duty.id for duty in opened.duties]]
-    told.append((await duly.open_complaint(said)).new)
-    told.append((await refused(duly.open_complaint({**said, "matter": "another"})))[0])
-    told.append(await refused(duly.discharge(key, "CR-5.2.1a", by=MANAGER, form={"level": 4})))
-    told.append((await refused(duly.discharge(key, "CR-5.2.1a", by=SUPERVISOR, form={})))[0])
-    graded = await duly.discharge(key, "CR-5.2.1a", by=SUPERVISOR, form={"level": 4}, act_id="grade it 一次")
-    again = await duly.discharge(key, "CR-5.2.1a", by=SUPERVISOR, form={"level": 4}, act_id="grade it 一次")
-    told += [graded.seq, again == graded, graded.opened]
-    other = duly.discharge(key, "CR-5.1.4", by=SUPERVISOR, form={}, act_id="grade it 一次")
-    told.append((await refused(other))[0])
-    told.append((await refused(duly.comment(key, by="nobody.known", text="?")))[0])
-    comment = await duly.comment(opened.number or key, by=CLERK, text="客户又来电", seen=graded.seq)
-    told += [comment.seq, [line.kind for line in comment.events or ()]]
-    told.append(await refused(duly.case("crm-0123456789abcdef")))
-    told.append(await refused(duly.events("crm-0123456789abcdef")))
-    file = await duly.case(key)
-    told += [likeness(file), file == await duly.file(opened.number or key)]
-    since = await duly.events(key, graded.seq)
-    told += [[line.kind for line in since.lines], since.last, since.closed]
-    other_case = await duly.open_complaint(complaint(f"{name}-twin", **of_home))
-    merged = await duly.merge(key, into=other_case.key, by=SUPERVISOR, reason="同一件事")
-    told += [merged.opened, [line.kind async for line in duly.feed(key, comment.seq)]]
-    told.append((await refused(duly.comment(key, by=CLERK, text="?")))[0])
-    told.append((await duly.open_complaint(said)).closed_at is not None)
-    return told
-
-
-def likeness(file: CaseFile) -> Any:
-    """What is the same of two cases that were opened one after the other."""
-    complaint = file.complaint.model_dump(exclude={"external_id", "received_at", "customer", "contact", "building"})
-    duties = [(duty.id, duty.owner, duty.open, duty.revision) for duty in file.duties.values()]
-    return complaint, file.level, file.track, duties, [(act.seq, act.kind, act.by, act.form) for act in file.acts]
 
 
 async def test_the_same_story_is_told_by_both_transports(api: Desk) -> None:
@@ -179,3 +130,38 @@ async def test_whoever_waits_over_http_gets_the_event_when_it_comes(api: Desk) -
     await asyncio.sleep(0.1)
     await api.duly.comment(case.key, by=SUPERVISOR, text="请尽快")
     assert "case.commented" in [line.kind for line in (await waiting).lines]
+
+
+async def test_what_waits_for_a_person_is_found_in_the_list(api: Desk) -> None:
+    case = await api.opened()
+    duly = await over_http(api)
+    assert await duly.transport.waiting_on(SUPERVISOR) == [case.key]
+    assert await duly.transport.waiting_on("zhao.lei") == []
+
+
+async def test_a_list_is_read_to_its_end() -> None:
+    asked: list[str | None] = []
+
+    async def page(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request.url.params.get("cursor"))
+        line = {"key": f"crm-{len(asked)}", "waiting_on": [SUPERVISOR], "number": "…"}
+        return httpx2.Response(200, json={"complaints": [line], "next": "more" if len(asked) < 3 else None})
+
+    duly = Duly(HttpTransport(GatewayConnection("https://duly.example", "t", through=httpx2.MockTransport(page))))
+    assert await duly.transport.waiting_on(SUPERVISOR) == ["crm-1", "crm-2", "crm-3"]
+    assert asked == [None, "more", "more"]
+
+
+async def test_an_answer_of_another_release_is_no_guess() -> None:
+    async def newer(request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, json={"key": "crm-1", "of_the_future": 1})
+
+    duly = Duly(HttpTransport(GatewayConnection("https://duly.example", "t", through=httpx2.MockTransport(newer))))
+    with pytest.raises(GatewayProblem, match="other-release"):
+        await duly.case("crm-0123456789abcdef")
+
+
+async def test_operators_calls_are_over_temporal_alone(api: Desk) -> None:
+    duly = await over_http(api)
+    with pytest.raises(OnlyOverTemporal):
+        await duly.remembered("crm-0123456789abcdef")

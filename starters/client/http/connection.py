@@ -75,7 +75,7 @@ class GatewayConnection:
             base_url=address.rstrip("/"),
             auth=_Bearer(token),
             headers={"accept": "application/json", "accept-language": lang},
-            timeout=httpx2.Timeout(answer_within, connect=patience),
+            timeout=answer_within,
             verify=_certificates(ca),
             follow_redirects=False,  # a redirect would take the token elsewhere
             trust_env=False,  # so would a proxy of the environment
@@ -128,7 +128,8 @@ class GatewayConnection:
             try:
                 async with asyncio.timeout(given_up - clock()):
                     content = {} if body is None else {"content": body()}
-                    request = self._http.build_request(method, path.lstrip("/"), **content, **said)
+                    within = httpx2.Timeout(self._answer_within + wait, connect=self._patience)
+                    request = self._http.build_request(method, path.lstrip("/"), timeout=within, **content, **said)
                     answer = await self._http.send(request, stream=True)
             except (TimeoutError, httpx2.ReadTimeout, httpx2.WriteTimeout, httpx2.PoolTimeout):
                 raise self._unreachable() from None

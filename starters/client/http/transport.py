@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import math
 import re
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
@@ -100,8 +101,9 @@ class HttpTransport(Transport):
         return await self.case(case)
 
     async def events(self, name: str, after: int, wait: float) -> EventsSince:
-        asked = {"after": after, "wait": int(wait)}
-        return await self._of(name, "GET", "/events", EventsSince, params=asked, wait=wait)
+        seconds = math.ceil(wait)
+        asked = {"after": after, "wait": seconds}
+        return await self._of(name, "GET", "/events", EventsSince, params=asked, wait=seconds)
 
     async def waiting_on(self, person: str) -> list[str]:
         """Look through the list of open cases that the principal sees; the API lists no rounds by person."""
