@@ -42,6 +42,7 @@ STATUS_OF_WEBHOOKS = {
     "delivery-pending": 409,
 }
 """Every code of refusals about webhooks → its HTTP status."""
+ABOUT_ADDRESSES = ("webhook-address", "webhook-scheme", "webhook-not-public")
 
 
 @dataclass
@@ -69,7 +70,8 @@ class ApiProblem(Exception):
         """The problem of a refusal about webhooks."""
         status = STATUS_OF_WEBHOOKS[refused.code]
         headers = {"retry-after": "60"} if status == 503 else {}
-        return cls(status, refused.code, headers=headers, said=refused.words)
+        fields = ({"field": "body.url", "code": "invalid"},) if refused.code in ABOUT_ADDRESSES else ()
+        return cls(status, refused.code, fields=fields, headers=headers, said=refused.words)
 
     def words(self, lang: str) -> str:
         """The sentence in `lang`: what is wrong, and what to do."""

@@ -94,6 +94,10 @@ async def test_what_cannot_be_added_is_refused_and_not_repeated(
     backend = await api.backend("read")
     answer = await backend.post(AT, json=WANTED | change)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+    (field,) = {one["field"].partition("[")[0] for one in answer.json()["errors"]}
+    assert field.startswith("body")
+    if code.startswith("webhook-"):
+        assert field == "body.url"
     for sent in ("s3cret", "alert", "169.254", "opened", "another"):
         assert sent not in answer.text
     assert (await backend.get(AT)).json() == {"webhooks": []}

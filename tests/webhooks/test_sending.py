@@ -410,3 +410,23 @@ async def test_it_stops_after_the_message_in_progress(
             await asyncio.wait({running}, timeout=PATIENCE)
             assert running.done()
     assert await registry.states() == [DeliveryState.DELIVERED, DeliveryState.PENDING]
+
+
+async def test_operators_are_told_of_a_receiver_that_fails_for_an_hour_and_not_of_a_hiccup(
+    records: PostgresRecords, registry: Registry, sender: Posting, clock: Clock, authority: trustme.CA
+):
+    supervisor = Supervisor()
+    async with receiving(authority, status(500)) as receiver:
+        await registry.webhook(await registry.token(), receiver.url)
+        await told(records)
+        sending = sender(supervisor=supervisor)
+        await sending.drain()
+        await sending.look()
+        assert supervisor.parts[RECEIVERS].state is PartState.RUNNING
+        clock.later(minutes=61)
+        await sending.look()
+        assert "1 failing" in supervisor.parts[RECEIVERS].last_error
+        receiver.answers = [TAKEN]
+        await sending.drain()
+        await sending.look()
+    assert supervisor.parts[RECEIVERS].state is PartState.RUNNING
