@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from complaints.access.principal import Principal
 from complaints.base.error_text import described
 from complaints.base.errors import Refusal, Refused
 from complaints.base.faults import RecordsAway
+from complaints.connection.settings import WrongSetting
 from complaints.objects.store import Objects
 from complaints.private_keys.keeper import LOOK, KeyKeeper
 from complaints.private_keys.places import has_keys
@@ -24,6 +26,8 @@ from starters.client.temporal.calls import Kept, of_the_case
 
 log = logging.getLogger(__name__)
 
+AGAIN = 2.0
+"""Seconds after a connection that failed in which no other is tried: everybody gets the same answer at once."""
 VIA = {"person": "session", "backend": "token", "resident": "link"}
 """Kind of principal → what stands before the public id of their session, token or link in signed statements."""
 
@@ -95,7 +99,9 @@ class TemporalClients:
     objects: Objects | None = None
     drill: bool = False
     options: dict[str, Any] = field(default_factory=dict[str, Any])
+    clock: Callable[[], float] = time.monotonic
     _client: Client | None = None
+    _failed: tuple[float, Exception] | None = None
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def duly(self, principal: Principal) -> Duly:
@@ -116,7 +122,13 @@ class TemporalClients:
     async def _connected(self) -> Client:
         async with self._one_at_a_time:
             if self._client is None:
-                self._client = await self.connecting()
+                if self._failed is not None and self.clock() < self._failed[0]:
+                    raise self._failed[1]
+                try:
+                    self._client = await self.connecting()
+                except (Refusal, WrongSetting) as failure:  # those who wait must not wait for each other's attempts
+                    self._failed = (self.clock() + AGAIN, failure)
+                    raise
             return self._client
 
 

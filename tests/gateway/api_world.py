@@ -119,6 +119,7 @@ IDS: Mapping[str, Ids] = {
         lambda world: world.webhook, "whk_mfrggzdfmztwq2lk", lambda world: {"reader": world.webhook}
     ),
     "deliveries/{delivery}": Ids(lambda world: world.delivery, "msg_" + "0" * 40),
+    "papers/{paper}": Ids(lambda _: "complaint", "nothing-like-this"),
     "forms/{form}": Ids(lambda _: "grading", "grading-of-nothing"),
 }
 """Path parameter, with the part of the path before it → its ids."""

@@ -22,6 +22,9 @@ async def test_a_backend_opens_a_complaint_and_finds_it_again(api: Desk) -> None
     assert receipt["proposal"]["level"]
     again = await backend.post(COMPLAINTS, json=complaint("A-1", received_at=receipt_time(api, receipt["key"])))
     assert again.json()["key"] == receipt["key"]
+    opener = await api.backend("open")
+    repeated = await opener.post(COMPLAINTS, json=complaint("A-1", received_at=receipt_time(api, receipt["key"])))
+    assert repeated.json()["number"] == receipt["number"]
     by_id = await backend.get(COMPLAINTS, params={"source": "crm", "external_id": "A-1"})
     assert [one["key"] for one in by_id.json()["complaints"]] == [receipt["key"]]
     for name in (receipt["key"], receipt["number"], receipt["number"].lower()):
@@ -174,3 +177,26 @@ async def test_an_open_case_is_not_reopened(api: Desk) -> None:
     program = await api.person(CLERK)
     answer = await program.post(f"{COMPLAINTS}/{case.key}/reopen", json={"reason": "又漏了"})
     assert (answer.status_code, answer.json()["code"]) == (409, "case-open")
+
+
+async def test_a_form_is_printed_as_it_may_be_seen(api: Desk) -> None:
+    case = await api.opened("Q-1")
+    path = f"{COMPLAINTS}/{case.key}/papers/complaint"
+    text = await (await api.person(CLERK)).get(path, params={"format": "txt"})
+    assert (text.status_code, text.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert "13800000017" in text.text
+    masked = await (await api.backend("read")).get(path, params={"format": "txt"})
+    assert "13800000017" not in masked.text
+    pdf = await (await api.signed_in(CLERK)).get(path)
+    assert pdf.content.startswith(b"%PDF-")
+    assert (await (await api.signed_in(CLERK)).get(f"{COMPLAINTS}/{case.key}/papers/x")).json()[
+        "code"
+    ] == "record-unknown"
+    looks = await api.house.parts.looks.looks(case.key)
+    assert [one.what for one in looks] == [LookKind.PRINT] * 3
+
+
+async def test_a_stranger_prints_nothing(api: Desk) -> None:
+    case = await api.opened("Q-2", about=[SUPERVISOR])
+    answer = await (await api.person(SUPERVISOR)).get(f"{COMPLAINTS}/{case.key}/papers/complaint")
+    assert (answer.status_code, answer.json()["code"]) == (404, "case-unknown")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 
 from complaints.access.principal import Principal
@@ -10,6 +13,7 @@ from complaints.texts import LANGUAGES
 from starters.gateway.api import preconditions
 from starters.gateway.api.cursors import PagePlace, next_page, place_of
 from starters.gateway.api.documented import parameters_of
+from starters.gateway.clients import TemporalClients
 from starters.gateway.problems import ApiProblem
 from starters.gateway.rates import RateLimits
 from starters.gateway.refusals import Discretion, of_refusal
@@ -186,3 +190,22 @@ def test_a_tag_that_is_no_version_matches_none(sent: str) -> None:
 def test_what_is_no_tag_is_wrong() -> None:
     with pytest.raises(ApiProblem):
         preconditions.base_version("17", 17)
+
+
+async def test_a_server_that_is_away_is_tried_by_one_request_at_a_time() -> None:
+    attempts, now = 0, [0.0]
+
+    async def connecting() -> Any:
+        nonlocal attempts
+        attempts += 1
+        await asyncio.sleep(0)
+        raise Refusal(Refused.SERVER_UNREACHABLE, what="server", address="127.0.0.1:1")
+
+    clients = TemporalClients(connecting, clock=lambda: now[0])
+    answers = await asyncio.gather(*(clients.duly(CRM) for _ in range(20)), return_exceptions=True)
+    assert [type(one) for one in answers] == [Refusal] * 20
+    assert attempts == 1
+    now[0] += 3
+    with pytest.raises(Refusal):
+        await clients.duly(CRM)
+    assert attempts == 2

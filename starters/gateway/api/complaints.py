@@ -206,8 +206,11 @@ async def _discreet(call: ApiCall, refusal: Refusal, said: dict[str, Any]) -> Re
 
 
 async def _receipt(call: ApiCall, receipt: OpenReceipt) -> OpenReceipt:
-    """Return the receipt; of a case that was there and that the principal may not see, only its key."""
-    if receipt.new or await _sees(call, receipt.key):
+    """Return the receipt; of a case that was there and that a person may not see, only its key.
+
+    A backend has sent the very same before, or knows all of it: its repeat is answered as at first.
+    """
+    if receipt.new or call.principal.kind == "backend" or await _sees(call, receipt.key):
         return receipt
     return OpenReceipt(key=receipt.key, number=None, proposal=receipt.proposal, duties=(), new=False)
 

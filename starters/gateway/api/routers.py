@@ -6,7 +6,18 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter
 
-from starters.gateway.api import acts, attachments, complaints, events, forms, identity, inbox, round_acts, webhooks
+from starters.gateway.api import (
+    acts,
+    attachments,
+    complaints,
+    events,
+    forms,
+    identity,
+    inbox,
+    printing,
+    round_acts,
+    webhooks,
+)
 from starters.gateway.api.record_routers import RECORD_BODIES, RECORD_ROUTERS
 from starters.gateway.middleware import BodyRule
 
@@ -16,6 +27,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     acts.router,
     events.router,
     attachments.router,
+    printing.router,
     inbox.router,
     round_acts.router,
     forms.router,
