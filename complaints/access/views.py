@@ -21,10 +21,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar, cast, get_args
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from complaints.access.policy import Sees, Sight
-from complaints.base import Frozen
 from complaints.base.masking import (
     Identity,
     masked_contact,
@@ -33,11 +32,9 @@ from complaints.base.masking import (
     patterns,
     redacted,
 )
-from complaints.case.complaint import Category, Channel
 from complaints.case.events.signing import StatementSigned
-from complaints.case.file import CaseFile, JournalLine, Notice
+from complaints.case.file import JournalLine, Notice
 from complaints.customers.file import Changed, CustomerFile, CustomerLine, Home, Neighbour, SpokenTo
-from complaints.intake import promises
 from complaints.reports.model import Drafted, ReportContent, ReportRow, ReportTable, StoredReport
 from complaints.revisits.lines import Member, Unsatisfied
 
@@ -62,7 +59,7 @@ def _masked_speaker(name: str) -> str:
     return masked_name(name)
 
 
-CONTACT_FORM = frozenset(("channel", "said", "who", "urging", "reached"))
+CONTACT_FORM = frozenset(("channel", "said", "who", "urging", "reached", "word", "link"))
 """Fields of the form of a contact, in which `who` is somebody of the customer's; elsewhere it is a colleague."""
 
 OF_MODELS: Mapping[type[BaseModel], Mapping[str, Mask | None]] = {
@@ -114,57 +111,12 @@ def identity_of(thing: object) -> Identity:
     )
 
 
-class ResidentView(Frozen):
-    """What a resident sees of their own complaint: what they have said, and what they were told."""
-
-    number: str | None
-    received_at: AwareDatetime
-    channel: Channel
-    category: Category
-    building: str
-    matter: str
-    demand: str
-    contact: str  # masked: a link can be passed on
-    promised: AwareDatetime | None
-    state: str  # "received", "handling", "handled" or "closed"
-    handled_at: AwareDatetime | None
-    closed_at: AwareDatetime | None
-
-
-def resident_view(file: CaseFile) -> ResidentView:
-    """Return what the customer sees of their case. It names no colleague, grade, duty or act."""
-    said = file.complaint
-    told = promises.in_force(file)
-    return ResidentView(
-        number=file.number,
-        received_at=said.received_at,
-        channel=said.channel,
-        category=said.category,
-        building=file.building,
-        matter=said.matter,
-        demand=said.demand,
-        contact=masked_contact(said.contact),
-        promised=told.date if told is not None else None,
-        state=_state(file),
-        handled_at=file.handled_at,
-        closed_at=file.closed_at,
-    )
-
-
-def _state(file: CaseFile) -> str:
-    if file.closed:
-        return "closed"
-    if file.handled_at is not None:
-        return "handled"
-    return "received" if file.level is None else "handling"
-
-
 class _View:
     """Walks through a thing and returns it as it may be seen."""
 
     def __init__(self, sight: Sight, known: Sequence[re.Pattern[str]]) -> None:
         if sight.sees is Sees.RESIDENT:
-            raise TypeError("a resident sees a view of its own: `resident_view`")
+            raise TypeError("a resident sees a view of its own: `complaints.access.resident_view`")
         self._sight = sight
         self._known = known
         self._gone = frozenset(one.casefold() for one in sight.hidden)

@@ -30,6 +30,7 @@ class CredentialKind(StrEnum):
     COMMAND = "command"  # a session of the command line
     BACKEND = "backend"  # a token
     DEVICE = "device"  # a device that waits to be confirmed
+    LINK = "link"  # a customer's link to their case
     FLOW = "flow"  # a browser on its way to the identity provider and back
 
 

@@ -12,10 +12,16 @@ from complaints.acts.registry import ACTS
 from complaints.base.errors import Refusal, Refused
 from complaints.case.act_context import ActContext, independent
 from complaints.case.file import ActKind, ActRequest, CaseFile, Duty, DutyStatus, FileT
+from complaints.case.residents import RESIDENT
 from complaints.people.roles import PERSONNEL, SUPERVISOR
 
 KEEPERS = (SUPERVISOR, PERSONNEL)
 """Roles that may recalculate open duties after a change of calendar or directory."""
+
+
+def _by_the_customer(request: ActRequest) -> bool:
+    """Return whether it is what the customer may do by their link: put something on record, now."""
+    return request.by == RESIDENT and request.kind is ActKind.CONTACT and request.at is None
 
 
 class ActPolicy(ActContext[FileT]):
@@ -25,7 +31,7 @@ class ActPolicy(ActContext[FileT]):
         """Return the act as it will be recorded. Raises `Refusal`."""
         if self.file.closed:
             raise Refusal(Refused.CASE_CLOSED, case=self.file.name)
-        if self.people.person(request.by) is None:
+        if self.people.person(request.by) is None and not _by_the_customer(request):
             raise Refusal(Refused.UNKNOWN_PERSON, person=request.by)
         if request.by in self.file.about:
             raise Refusal(Refused.ABOUT_YOU, person=self.people.name(request.by))

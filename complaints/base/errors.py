@@ -51,6 +51,7 @@ class Refused(StrEnum):
     MATTER_OVER = "matter-over"  # the repair or corrective action is over, so it cannot be cancelled
     MATTER_REQUIRED = "matter-required"  # the procedure requires the corrective action as long as the grade is as it is
     URGED_TODAY = "urged-today"  # a duty is urged once a day
+    TOO_MANY_MESSAGES = "too-many-messages"  # the customer has written by their link as often as a case takes
     NOT_CONCERNED = "not-concerned"  # only people who have to do with the case may urge
     NOTHING_TO_READ = "nothing-to-read"  # nothing in the case waits to be read by the person
     ABSENT_ALREADY = "absent-already"  # the person has set an absence for that time

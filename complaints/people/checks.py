@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC
 
+from complaints.people.entries import RESIDENT
 from complaints.people.problems import DirectoryProblem
 from complaints.people.roles import ROLES, Role
 from complaints.people.rows import NAMED_BY, TableRow, instant
@@ -93,6 +94,8 @@ def _person(row: TableRow, rows: Rows) -> Iterator[DirectoryProblem]:
     if department is not None and department not in rows.departments:
         yield row.problem("department", "department-unknown", id=department)
     yield from _known_projects(row, rows)
+    if row.id == RESIDENT:
+        yield row.problem("id", "id-reserved", id=row.id)
     for key in row.fields.get("roles", ()):
         if key not in rows.roles:
             yield row.problem("roles", "role-unknown", id=key, roles=", ".join(_givable(rows)))

@@ -43,6 +43,10 @@ class Department(DirectoryEntry):
     leader: str
 
 
+RESIDENT = "resident"
+"""In whose name the acts of customers are (`complaints.case.residents`). Nobody of the directory can have this id."""
+
+
 class Person(DirectoryEntry):
     """A person who may own duties, do acts or receive notices."""
 

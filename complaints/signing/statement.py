@@ -20,6 +20,7 @@ from complaints.base.fields import Key, unless_none
 from complaints.case.complaint import Complaint, Former
 from complaints.case.file import ActRequest
 from complaints.case.recalculation import Recalculation
+from complaints.case.residents import RESIDENT, VIA
 from complaints.case.round import Period, RepeatedRound, Subject
 from complaints.signing.encoding import problems_in, unambiguous
 
@@ -80,6 +81,14 @@ class ActStatement(SignedStatement):
     """An act. Its `act_id` is needed: without it the same text, sent again, would be another act."""
 
     act: ActRequest
+
+    def check(self, workflow_id: str) -> None:
+        """Raises `Refusal` as every statement, and (`OTHER_PERSON`) where the customer's name and link do not agree."""
+        super().check(workflow_id)
+        if (self.act.by == RESIDENT) != self.via.startswith(VIA):
+            raise Refusal(Refused.OTHER_PERSON, person=self.via, by=self.by)
+        if self.act.by == RESIDENT and self.act.form.get("link") != self.via.removeprefix(VIA):
+            raise Refusal(Refused.OTHER_PERSON, person=self.via, by=self.by)
 
     @model_validator(mode="after")
     def _has_an_id(self) -> Self:

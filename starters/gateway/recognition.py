@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
@@ -13,7 +14,9 @@ from complaints.access.principal import Principal
 from complaints.accounts import lifetimes
 from complaints.accounts.credentials import CredentialKind, digest_if
 from complaints.accounts.model import ApiToken, OpenSession
+from complaints.accounts.resident_links import ResidentLink
 from complaints.accounts.throttling import address_key
+from complaints.store.resident_links import ResidentLinks
 from starters.gateway.middleware import address_of
 from starters.gateway.parts import GatewayParts
 from starters.gateway.problems import ApiProblem
@@ -30,15 +33,25 @@ _cookie = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, scheme_name="sessi
 
 @dataclass(frozen=True)
 class Recognised:
-    """Who asks, with the session or the token that proves it."""
+    """Who asks, with the session, the token or the link that proves it."""
 
     principal: Principal
     session: OpenSession | None = None
     token: ApiToken | None = None
+    link: ResidentLink | None = None
+
+    @property
+    def ends_at(self) -> datetime:
+        """When the credential ends by itself, however much it is used."""
+        if self.session is not None:
+            return lifetimes.ends_at(self.session)
+        ending = self.token or self.link
+        assert ending is not None
+        return ending.expires_at
 
     @property
     def name(self) -> str:
-        """The name of the person or the token; "" for an administrator."""
+        """The name of the person or the token; "" for an administrator and a customer."""
         return self.session.name if self.session else self.token.name if self.token else ""
 
 
@@ -66,11 +79,11 @@ async def recognised(request: Request) -> Recognised:
     if headers and (cookie is not None or len(headers) > 1):
         raise ApiProblem(400, "two-credentials")
     if not headers and cookie is None:
-        raise _unproved("not-signed-in")
+        raise unproved("not-signed-in")
     found = await _of_header(request, headers[0]) if headers else await _of_cookie(request)
     if found is None:
         _check_rate(request, parts.limits.unknown, address_key(address_of(request.scope)))
-        raise _unproved("credential")
+        raise unproved("credential")
     _check_rate(request, parts.limits.known, f"{found.principal.kind} {found.principal.id}")
     if found.session is not None and found.session.must_change:
         page = f"{parts.config.base(request.headers.get('host', ''))}/password"
@@ -150,6 +163,9 @@ async def _of_header(request: Request, header: str) -> Recognised | None:
     if (digest := digest_if(text, CredentialKind.BACKEND)) is not None:
         _check_unknown(request, digest)
         return await _backend(request, digest)
+    if (digest := digest_if(text, CredentialKind.LINK)) is not None:
+        _check_unknown(request, digest)
+        return await _resident(request, digest)
     _refuse(request, SecurityEvent.TOKEN_REFUSED, "form")
     return None
 
@@ -164,6 +180,17 @@ async def _backend(request: Request, digest: str) -> Recognised | None:
         return None
     parts.limits.recognised(digest)
     return Recognised(Principal(kind="backend", id=token.id, scopes=token.scopes, via=token.id), token=token)
+
+
+async def _resident(request: Request, digest: str) -> Recognised | None:
+    parts = parts_of(request)
+    link, now = await parts.stores(ResidentLinks).find(digest), parts.now()
+    if link is None or not link.counts(now):
+        why = "unknown" if link is None else "revoked" if link.revoked_at else "expired"
+        _refuse(request, SecurityEvent.TOKEN_REFUSED, why, link.id if link else "")
+        return None
+    parts.limits.recognised(digest)
+    return Recognised(Principal(kind="resident", id=link.id, via=link.id), link=link)
 
 
 async def _live(request: Request, digest: str) -> OpenSession | None:
@@ -189,5 +216,6 @@ def _refuse(request: Request, event: SecurityEvent, why: str, ref: str = "") -> 
     parts_of(request).security.write(event, address=address_of(request.scope), why=why, ref=ref)
 
 
-def _unproved(code: str) -> ApiProblem:
+def unproved(code: str) -> ApiProblem:
+    """Return the problem of a request whose credential is missing, or does not count."""
     return ApiProblem(401, code, headers={"www-authenticate": 'Bearer realm="duly"'})

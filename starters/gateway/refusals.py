@@ -62,6 +62,7 @@ STATUS: Mapping[Refused, int] = {
     Refused.MATTER_OVER: 409,
     Refused.MATTER_REQUIRED: 409,
     Refused.URGED_TODAY: 409,
+    Refused.TOO_MANY_MESSAGES: 409,
     Refused.NOT_CONCERNED: 403,
     Refused.NOTHING_TO_READ: 409,
     Refused.ABSENT_ALREADY: 409,

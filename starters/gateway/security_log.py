@@ -28,6 +28,8 @@ class SecurityEvent(StrEnum):
     TOKEN_REFUSED = "token-refused"
     SCOPE_REFUSED = "scope-refused"
     PROVIDER_REFUSED = "provider-refused"
+    LINK_MADE = "link-made"
+    LINK_REVOKED = "link-revoked"
     DEVICE_ALLOWED = "device-allowed"
     DEVICE_DENIED = "device-denied"
     DEVICE_REFUSED = "device-refused"

@@ -11,8 +11,10 @@ import pytest
 import pytest_asyncio
 from pydantic import BaseModel
 
+from complaints import editions
 from complaints.access.policy import Sees, Sight
-from complaints.access.views import CONTACT_FORM, identity_of, resident_view, seen_by
+from complaints.access.resident_view import resident_view
+from complaints.access.views import CONTACT_FORM, identity_of, seen_by
 from complaints.acts.contact import CustomerContact
 from complaints.archive.page import page
 from complaints.base.masking import Identity
@@ -147,10 +149,14 @@ async def test_nothing_is_left_on_the_screen_on_paper_and_in_the_page_of_an_arch
 
 async def test_a_resident_sees_no_colleague_no_grade_and_no_number(told: tuple[CaseFile, tuple[JournalLine, ...]]):
     file, _ = told
-    seen = resident_view(file)
+    people, edition = ExampleReferences().directory.slice(""), editions.get(file.edition.name, file.edition.digest)
+    seen = resident_view(file, people, file.opened_at, edition=edition)
     text = seen.model_dump_json()
     assert "13*******78" in text
-    assert all(one not in text for one in (SUPERVISOR, "wang.qiang", "CR-5", "journal", "level"))
+    names = [one.name for one in people.people]
+    assert all(one not in text for one in (SUPERVISOR, "wang.qiang", "CR-5", "journal", "level", *names))
+    assert seen.answered_by in {one.name for one in people.departments}
+    assert seen.written == (), "what others have said about them is not theirs"
     with pytest.raises(TypeError):
         seen_by(Sight(sees=Sees.RESIDENT), file)
 

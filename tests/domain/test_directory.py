@@ -388,6 +388,7 @@ def found(text: str) -> list[tuple[str, int]]:
 @pytest.mark.parametrize(
     ("old", "new", "code", "at"),
     [
+        ('id = "guo.wei"', 'id = "resident"', "id-reserved", 'id = "resident"'),
         ('roles = ["legal"]', 'roles = ["legal", "lawyer"]', "role-unknown", 'roles = ["legal", "lawyer"]'),
         ('roles = ["legal"]', 'roles = ["legal", "legal"]', "listed-twice", 'roles = ["legal", "legal"]'),
         ('roles = ["legal"]', 'roles = ["legal", "department_head"]', "role-of-department", 'roles = ["legal", "depa'),

@@ -60,7 +60,6 @@ def test_ci_checks_the_compose_file_the_image_and_the_code_and_fails_with_them(t
     assert pin
     program(tmp_path / "cache" / f"compose-go-{pin[1]}" / "cmd", calls, fails)
     program(tmp_path / "deploy" / "check-image", calls, fails)
-    shutil.copy(ROOT / "deploy" / "env.example", tmp_path / "deploy")
     for name in ("go", "make"):
         program(programs / name, calls, fails)
     env = {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "DULY_CACHE": str(tmp_path / "cache")}

@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 from complaints.base import size_limits
 from complaints.base.errors import Refusal, Refused
 from complaints.case.complaint import Former
+from complaints.case.file import ActKind
 from complaints.case.recalculation import Recalculation
+from complaints.case.residents import RESIDENT
 from complaints.signing import jws
 from complaints.signing.encoding import decoded, encoded
 from complaints.signing.jws import SigningKey
@@ -118,6 +120,21 @@ def test_the_largest_act_and_the_largest_complaint_can_be_signed():
     text = OpeningStatement(complaint=COMPLAINT, exp=NOW + ANSWERED, **said).text
     padded = text + " " * (size_limits.COMPLAINT + FRAME - len(text.encode()))
     assert verify(OpeningStatement, *signed(padded), RING, CASE, NOW).complaint == COMPLAINT
+
+
+def test_a_customer_speaks_by_their_link_alone_and_a_link_for_nobody_else():
+    """Neither a backend's token nor a person's session vouches for what a customer says."""
+    said = {"channel": "online", "said": "好了", "word": "satisfied", "link": "mfrggzdfmztwq"}
+    asked = act(by=RESIDENT, kind=ActKind.CONTACT, duty=None, form=said, reason="", revision=None)
+    by_link = statement(asked).but(person=RESIDENT, via="link mfrggzdfmztwq")
+    assert accepted(*signed(by_link.text)) == by_link
+    others = (
+        by_link.but(via="token crm"),
+        by_link.but(via="session x"),
+        by_link.but(via="link anotherlinkid"),
+        statement().but(via="link mfrggzdfmztwq"),
+    )
+    assert {refusal(*signed(one.text)).code for one in others} == {Refused.OTHER_PERSON}
 
 
 # --- a changed byte

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from complaints.base import Frozen
 from complaints.clock.local_time import CHINA
+from complaints.people.entries import RESIDENT
 from complaints.people.model import Directory
 from complaints.people.roles import PROPERTY_COMPANY, SUPERVISOR
+from complaints.texts import say
 
 PROPERTY, MARKETING = "property", "marketing"
 """Kinds of the departments that the forms have a place for."""
@@ -29,7 +31,7 @@ class SheetNames(Frozen):
         if directory is None:
             return cls()
         return cls(
-            people={one.id: one.name for one in directory.people},
+            people={RESIDENT: say("complainant.themself", "zh"), **{one.id: one.name for one in directory.people}},
             departments={one.key: one.name for one in directory.departments},
             projects={one.code: one.name for one in directory.projects},
             zones={one.code: one.zone for one in directory.projects},

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from complaints.base.faults import RecordsAway
 from complaints.connection.settings import Unsettled
+from complaints.people.entries import RESIDENT
+from complaints.texts import say
 from starters.cli.ui.errors import Told
 from starters.cli.ui.session import Session
 from starters.cli.ui.times import CHINA
@@ -37,6 +39,8 @@ class Book:
         """A person's name with the id that commands take: `李娜 (li.na)`."""
         if not id:
             return "—"
+        if id == RESIDENT:
+            return say("complainant.themself", "zh")
         return f"{self._names[id]} ({id})" if id in self._names else id
 
     def name(self, id: str | None) -> str:

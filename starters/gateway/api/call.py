@@ -14,6 +14,7 @@ from complaints.access.looks import Look
 from complaints.access.policy import Access
 from complaints.access.principal import Principal
 from complaints.base.errors import Refusal, Refused
+from complaints.case.residents import RESIDENT
 from complaints.people.model import Directory
 from complaints.store.database import Store
 from complaints.store.records import PostgresRecords
@@ -80,6 +81,8 @@ class ApiCall:
             return self.principal.id
         if named is None:
             raise Refusal(Refused.INVALID, problems="by: Field required")
+        if named == RESIDENT:  # customers speak for themselves, by their links
+            raise Refusal(Refused.UNKNOWN_PERSON, person=named)
         return named
 
     async def concern(self, named: str) -> CaseConcern:
@@ -94,7 +97,10 @@ class ApiCall:
 
 
 async def api_call(request: Request, who: Annotated[Principal, Depends(principal)]) -> ApiCall:
-    """Build the call of a request. Raises `ApiProblem`, and `RecordsAway` before a directory is loaded."""
+    """Build the call of a request. Raises `ApiProblem`, and `RecordsAway` before a directory is loaded.
+
+    Customers have operations of their own, with a call of their own (`residents.py`): no other takes them.
+    """
     request.state.call = call = await _call_of(request, who)
     return call
 
@@ -109,6 +115,10 @@ async def renewed(call: ApiCall) -> ApiCall:
 
 async def _call_of(request: Request, who: Principal) -> ApiCall:
     parts = parts_of(request)
+    if who.kind == "resident":
+        address = address_of(request.scope)
+        parts.security.write(SecurityEvent.SCOPE_REFUSED, address=address, who=who.id, why=who.kind)
+        raise ApiProblem(403, "not-for-you")
     about = parts.stores(PostgresRecords).complaints_about(who.id) if who.kind == "person" else _nothing()
     directory, hidden = await asyncio.gather(parts.directory(), about)
     if who.kind == "person" and directory.person(who.id) is None:

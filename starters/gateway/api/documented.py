@@ -59,6 +59,8 @@ OTHERS: Mapping[str, int] = {
     "busy": 503,
     "not-possible": 409,
     "list-problems": 422,
+    "links-many": 409,
+    "link-reads-only": 409,
 }
 _PARAMS = {
     "limit": 1_000_000,

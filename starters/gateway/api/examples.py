@@ -112,6 +112,28 @@ EVENTS: dict[str, Any] = {
     "closed": False,
 }
 
+OWN_COMPLAINT: dict[str, Any] = {
+    "number": NUMBER,
+    "received_at": "2026-01-12T01:04:00Z",
+    "building": "3栋 1201",
+    "matter": "外墙渗水，客厅墙面发霉。",
+    "demand": "尽快维修。",
+    "contact": "13*******17",
+    "stage": "handling",
+    "stage_text": "Your complaint is being handled.",
+    "handled_at": None,
+    "closed_at": None,
+    "promised": "2026-01-15T10:00:00Z",
+    "answered_by": "客户服务部",
+    "answer_is": "promised",
+    "answer_text": "You will be answered by 2026-01-15 18:00. Who answers: 客户服务部.",
+    "answer": "",
+    "answered_at": None,
+    "written": [],
+    "may_write": True,
+    "link_ends_at": "2026-04-12T01:10:00Z",
+}
+
 ME: dict[str, Any] = {
     "kind": "backend",
     "id": "mfrggzdfmztwq",

@@ -40,8 +40,7 @@ _TOLD = {
 @router.get("/me", **documented("Who asks.", examples.ME))
 async def me(found: Annotated[Recognised, Depends(recognised)], who: Annotated[Principal, Depends(principal)]) -> Me:
     """Say who asks, and until when."""
-    ends = lifetimes.ends_at(found.session) if found.session else found.token.expires_at if found.token else None
-    assert ends is not None
+    ends = found.ends_at
     listed = scopes.written(who.scopes).split()
     return Me(kind=who.kind, id=who.id, name=found.name, scopes=listed, via=who.via, expires_at=ends)
 

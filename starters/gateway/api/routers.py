@@ -15,6 +15,7 @@ from starters.gateway.api import (
     identity,
     inbox,
     printing,
+    residents,
     round_acts,
     webhooks,
 )
@@ -32,6 +33,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     round_acts.router,
     forms.router,
     webhooks.router,
+    residents.router,
     *RECORD_ROUTERS,
 )
 
