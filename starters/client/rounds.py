@@ -36,16 +36,17 @@ class Rounds(FileReading):
         *,
         by: str,
         reason: str,
-        reference: Reference,
+        reference: Reference | None = None,
         known: int = 0,
     ) -> tuple[str, bool]:
         """Begin another round of a period, to revise its approved document. Returns its key, and whether it is new.
 
         The earlier rounds must be over (else `CASE_OPEN`); of a rule with several documents (`SEVERAL_DOCUMENTS`) it is
         enough that each of them has its document. `known` is how many of them the caller knows of, because the
-        server forgets them in time. Only for the round's owner and that person's superiors according to `reference`
-        (else `NOT_YOURS`). The same person with the same reason gets the same round. Also raises `NOT_AGAIN` (`why`:
-        "no-document" or "period-over"), `REASON_NEEDED`, and `CASE_UNKNOWN` if the period has no round yet.
+        server forgets them in time. Only for the round's owner and that person's superiors according to `reference`,
+        which is needed over Temporal (else `NOT_YOURS`). The same person with the same reason gets the same round. Also
+        raises `NOT_AGAIN` (`why`: "no-document" or "period-over"), `REASON_NEEDED`, and `CASE_UNKNOWN` if the period
+        has no round yet.
         """
         return await self.transport.begin_again(
             rule, period, subject, by=by, reason=reason, reference=reference, known=known
