@@ -9,16 +9,16 @@ from pydantic import AwareDatetime
 
 from complaints.access.looks import LookKind, at_file
 from complaints.access.views import seen_by
-from complaints.base.errors import Refusal, Refused
 from complaints.case.complaint import Track
 from complaints.case.file import CaseFile, OpenReceipt
 from starters.gateway.api import examples
-from starters.gateway.api.call import ApiCall, Call
+from starters.gateway.api.call import Call
 from starters.gateway.api.cases import case_file, concern_of, seen_case
 from starters.gateway.api.complaint_bodies import CasePage, ComplaintBody, ContactsBody, ReopeningBody, ShownContacts
 from starters.gateway.api.cursors import CursorText, Limit, PagePlace, next_page, place_of
 from starters.gateway.api.documented import documented
 from starters.gateway.api.models import CaseName
+from starters.gateway.api.opening import discreet_receipt, open_discreetly
 from starters.gateway.api.preconditions import IdempotencyKey, IfNoneMatch, etag, external_id, is_known
 from starters.gateway.problems import ApiProblem
 from workflows.interface import complaint_key
@@ -57,12 +57,9 @@ async def open_complaint(
         said["external_id"] = external_id(call.principal, idempotency_key)
     if body.received_at is None:
         said["received_at"] = call.parts.now()
-    try:
-        receipt = await _opened(call, said, timeless=body.received_at is None)
-    except Refusal as refusal:
-        raise await _discreet(call, refusal, said) from None
+    receipt = await open_discreetly(call, said, timeless=body.received_at is None)
     response.headers["location"] = f"/api/v1/complaints/{receipt.key}"
-    return await _receipt(call, receipt)
+    return receipt
 
 
 @router.get(
@@ -171,19 +168,7 @@ async def reopen(call: Call, case: CaseName, body: ReopeningBody) -> OpenReceipt
     call.access.open_complaint()
     found = await seen_case(call, case, look=None)
     receipt = await (await call.duly()).reopen(found.file, by=call.person(body.by), reason=body.reason)
-    return await _receipt(call, receipt)
-
-
-async def _opened(call: ApiCall, said: dict[str, Any], *, timeless: bool) -> OpenReceipt:
-    """Open the complaint. `timeless`: it does not say when it came; sent again, it came as at first."""
-    duly = await call.duly()
-    try:
-        return await duly.open_complaint(said)
-    except Refusal as refusal:
-        if not (timeless and refusal.code is Refused.CONFLICT and refusal.params.get("differs") == "received_at"):
-            raise
-    there = await case_file(call, complaint_key(str(said["source"]), str(said["external_id"])))
-    return await duly.open_complaint({**said, "received_at": there.complaint.received_at})
+    return await discreet_receipt(call, receipt)
 
 
 def _key_of(source: str | None, external_id: str | None) -> str | None:
@@ -194,30 +179,3 @@ def _key_of(source: str | None, external_id: str | None) -> str | None:
         missing = "query.source" if source is None else "query.external_id"
         raise ApiProblem(422, "invalid", fields=({"field": missing, "code": "missing"},))
     return complaint_key(source, external_id)
-
-
-async def _discreet(call: ApiCall, refusal: Refusal, said: dict[str, Any]) -> Refusal:
-    """Return the refusal of an opening; without anything of a case that the principal may not see."""
-    if refusal.code not in (Refused.CONFLICT, Refused.CLOSED_BEFORE, Refused.NOT_RUNNING):
-        return refusal
-    if await _sees(call, complaint_key(str(said["source"]), str(said.get("external_id", "")))):
-        return refusal
-    return Refusal(Refused.CONFLICT, source="", external_id="", differs="…")
-
-
-async def _receipt(call: ApiCall, receipt: OpenReceipt) -> OpenReceipt:
-    """Return the receipt; of a case that was there and that a person may not see, only its key.
-
-    A backend has sent the very same before, or knows all of it: its repeat is answered as at first.
-    """
-    if receipt.new or call.principal.kind == "backend" or await _sees(call, receipt.key):
-        return receipt
-    return OpenReceipt(key=receipt.key, number=None, proposal=receipt.proposal, duties=(), new=False)
-
-
-async def _sees(call: ApiCall, key: str) -> bool:
-    try:
-        call.access.open_case(await concern_of(call, key))
-    except Refusal:
-        return False
-    return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -29,6 +30,7 @@ from starters.gateway.api.call import ApiCall, Call
 from starters.gateway.api.documented import documented
 from starters.gateway.api.fields import Chosen
 from starters.gateway.api.models import ApiAnswer
+from starters.gateway.api.opening import open_discreetly
 from starters.gateway.api.record_problems import (
     ListMistake,
     ShownMistake,
@@ -121,18 +123,19 @@ async def open_file(
     project: Chosen = None,
 ) -> OpenedFile:
     """Open the complaints of a file (CSV, workbook, JSON): each by itself. The same file again opens nothing twice."""
-    accepted, rejected = await _taken(call, request, source, project)
+    now = call.parts.now()
+    accepted, rejected = await _taken(call, request, source, project, now)
     if not accepted:
         raise wrong_list(map(_rejected, rejected))
     slots, found = asyncio.Semaphore(AT_ONCE), list[OpenedLine]()
     refused = [_plain(_rejected(one), call.lang) for one in rejected]
-    duly = await call.duly()
 
     async def one(wanted: Accepted) -> None:
         async with slots:
             try:
                 by = call.person(wanted.complaint.received_by)
-                receipt = await duly.open_complaint(wanted.complaint.but(received_by=by))
+                said = wanted.complaint.but(received_by=by).model_dump()
+                receipt = await open_discreetly(call, said, timeless=wanted.complaint.received_at == now)
             except Refusal as refusal:
                 problem = of_refusal(refusal, Discretion(hidden=call.hidden))
                 refused.append(
@@ -159,7 +162,7 @@ async def preview_complaints(
     project: Chosen = None,
 ) -> ComplaintsPreview:
     """Read a file of complaints and say what is wrong with it. Nothing is opened."""
-    accepted, rejected = await _taken(call, request, source, project)
+    accepted, rejected = await _taken(call, request, source, project, call.parts.now())
     problems = [_rejected(one).shown(call.lang) for one in rejected]
     return ComplaintsPreview(complaints=len(accepted), problems=problems)
 
@@ -215,7 +218,7 @@ async def preview_list(
 
 
 async def _taken(
-    call: ApiCall, request: Request, source: str, project: str | None
+    call: ApiCall, request: Request, source: str, project: str | None, now: datetime
 ) -> tuple[Sequence[Accepted], Sequence[Rejected]]:
     """Return the complaints of the file that is the body, and what is rejected. Raises `Refusal`, `ApiProblem`."""
     call.access.open_complaint()
@@ -223,7 +226,7 @@ async def _taken(
     if call.principal.kind == "person":
         given["received_by"] = call.principal.id
     defaults = {name: value for name, value in given.items() if value}
-    data, known, now = await content(request), _known(call), call.parts.now()
+    data, known = await content(request), _known(call)
     intake = await asyncio.to_thread(lambda: taken(data, now=now, known=known, defaults=defaults))
     if len(intake.accepted) > MOST_OPENED:
         raise invalid_field("body", "long")
