@@ -30,7 +30,7 @@ from bench.flows import Played, Stopwatch
 from bench.gateways import GatewayProcess, NotSeen, acted, backend, gateway, program, session
 from bench.kinds import KINDS
 from bench.measures import GIVE_UP
-from bench.rehearsal import LOOK_AGAIN, Script, rehearse, until, until_booked
+from bench.rehearsal import Script, rehearse, until, until_booked
 from bench.signing import CRISIS, database
 from bench.stage import first_key, records_ready, worker, worker_env
 from complaints.case.file import ActReceipt, ActRequest
@@ -43,6 +43,8 @@ UNSIGNED, SIGNED = "direct, unsigned", "direct, signed"
 OPEN, SESSION, TOKEN = "HTTP, open", "HTTP, session", "HTTP, token"
 ARMS = (UNSIGNED, SIGNED, OPEN, SESSION, TOKEN)
 COMPARED = ((SIGNED, UNSIGNED), (OPEN, UNSIGNED), (SESSION, OPEN), (TOKEN, OPEN))
+SEEN_AFTER = 0.25
+"""Seconds after which an act is sent again to a case that its person does not see yet."""
 OPENED = "SELECT 1 FROM file_heads WHERE key = $1"
 Send = Callable[[str, ActRequest], Awaitable[ActReceipt]]
 
@@ -86,7 +88,7 @@ class Arm:
                 try:
                     await self._send(key, act)
                 except NotSeen:
-                    await asyncio.sleep(LOOK_AGAIN)
+                    await asyncio.sleep(SEEN_AFTER)
                 else:
                     times.lap()
                     return

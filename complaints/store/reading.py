@@ -139,7 +139,8 @@ COMPLAINTS_ABOUT = f"SELECT key, number FROM complaints WHERE key IN ({ABOUT.rep
 CONCERN = """
 SELECT key, number, project, category, track, level, major, responsible, involved, about || also_about AS about,
        owing || also_departments || department AS departments, matters @> '[{"kind": "repair"}]' AS repairs
-FROM complaints WHERE key = $1
+FROM complaints WHERE key = ANY (ARRAY[$1, (SELECT key FROM complaints WHERE number IN (upper($1), $2) LIMIT 1)])
+ORDER BY key <> $1 LIMIT 1
 """
 JOURNAL_END = """
 SELECT cursor, journal_hash FROM complaints WHERE key = $1
@@ -195,8 +196,7 @@ class Reading(Store):
 
         It is what `of_case` says of the file with its journal.
         """
-        key = await self.resolve(number_or_key)
-        rows = await self._rows(CONCERN, key) if key is not None else []
+        rows = await self._rows(CONCERN, number_or_key.strip(), typed(number_or_key))
         if not rows:
             return None
         fields = dict(rows[0])

@@ -9,6 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from complaints.case.file import ActKind, CaseFile
+from complaints.store.records import PostgresRecords
 from starters.gateway.api.act_bodies import EXAMPLES, ActBody
 from tests.gateway.desk import Desk
 
@@ -187,6 +188,32 @@ async def test_a_correction(api: Desk) -> None:
     done = await program.post(acts(case), json=body)
     assert done.status_code == 200, done.text
     assert (await api.duly.case(case.key)).building == "5栋 302"
+
+
+@pytest.mark.parametrize("name", ["key", "number"])
+async def test_an_act_looks_its_case_up_once(api: Desk, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it reads directory and policy: every act waits for that."""
+    case, asked, concern = await api.opened(), list[str](), PostgresRecords.concern
+    program = await api.person(CLERK)
+
+    async def counted(records: PostgresRecords, named: str) -> Any:
+        asked.append(named)
+        return await concern(records, named)
+
+    monkeypatch.setattr(PostgresRecords, "concern", counted)
+    monkeypatch.setattr(PostgresRecords, "resolve", None)
+    named = str(getattr(case, name))
+    done = await program.post(f"/api/v1/complaints/{named}/acts", json=COMMENT)
+    assert done.status_code == 200, done.text
+    assert asked == [named]
+
+
+@pytest.mark.parametrize("name", ["x" * 201, "%00", "a%00b", "%0a"])
+async def test_what_names_no_case_is_not_looked_for(api: Desk, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = await api.person(CLERK)
+    monkeypatch.setattr(PostgresRecords, "concern", lambda *_: pytest.fail("it is looked for"))
+    answer = await program.post(f"/api/v1/complaints/{name}/acts", json={"kind": "sign"})
+    assert answer.status_code in (404, 422)
 
 
 async def test_a_correction_of_nothing_is_refused(api: Desk) -> None:

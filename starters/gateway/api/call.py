@@ -19,6 +19,7 @@ from complaints.people.model import Directory
 from complaints.store.database import Store
 from complaints.store.records import PostgresRecords
 from starters.client.duly import Duly
+from starters.gateway.api.models import LONGEST_NAME
 from starters.gateway.middleware import address_of
 from starters.gateway.pages.rendering import language
 from starters.gateway.parts import GatewayParts
@@ -47,6 +48,9 @@ class ApiCall:
     directory: Directory
     access: Access
     hidden: frozenset[str] = frozenset()
+    named: str | None = None
+    """The case that the path names, and who has to do with it."""
+    named_concern: CaseConcern | None = None
 
     @property
     def lang(self) -> str:
@@ -90,7 +94,7 @@ class ApiCall:
 
         Raises `Refusal` (`CASE_UNKNOWN`).
         """
-        found = await self.reading.concern(named)
+        found = self.named_concern if named == self.named else await self.reading.concern(named)
         if found is None:
             raise Refusal(Refused.CASE_UNKNOWN, case=named)
         return found
@@ -119,20 +123,30 @@ async def _call_of(request: Request, who: Principal) -> ApiCall:
         address = address_of(request.scope)
         parts.security.write(SecurityEvent.SCOPE_REFUSED, address=address, who=who.id, why=who.kind)
         raise ApiProblem(403, "not-for-you")
-    about = parts.stores(PostgresRecords).complaints_about(who.id) if who.kind == "person" else _nothing()
-    directory, hidden = await asyncio.gather(parts.directory(), about)
+    reading, named = parts.stores(PostgresRecords), _named(request)
+    directory, hidden, concern = await asyncio.gather(  # one round trip: every act waits for it
+        parts.directory(),
+        reading.complaints_about(who.id) if who.kind == "person" else _value(frozenset[str]()),
+        reading.concern(named) if named is not None else _value(None),
+    )
     if who.kind == "person" and directory.person(who.id) is None:
         raise ApiProblem(401, "credential", headers={"www-authenticate": 'Bearer realm="duly"'})
     access = Access(who, directory, parts.now(), hidden=hidden)
-    return ApiCall(request, parts, who, directory, access, hidden)
+    return ApiCall(request, parts, who, directory, access, hidden, named, concern)
 
 
 Call = Annotated[ApiCall, Depends(api_call)]
 """The parameter of a route that needs to know who asks."""
 
 
-async def _nothing() -> frozenset[str]:
-    return frozenset()
+def _named(request: Request) -> str | None:
+    """Return the case that the path names; None for what can be no name, which the route refuses."""
+    named = request.path_params.get("case", "")
+    return named if 0 < len(named) <= LONGEST_NAME and named.isprintable() else None
+
+
+async def _value(value: T) -> T:
+    return value
 
 
 def discretion_of(request: Request) -> Discretion:

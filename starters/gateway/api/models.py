@@ -19,11 +19,14 @@ def _text(value: Any) -> Any:
 Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_text)]
 """A moment with a time zone, as a text (RFC 3339)."""
 
+LONGEST_NAME = 200
+"""Characters of what names a case."""
+
 CaseName = Annotated[
     str,
     Path(
         min_length=1,
-        max_length=200,
+        max_length=LONGEST_NAME,
         description="Number or key of the case, such as `HF01-2026-000123`.",
         examples=["HF01-2026-000123"],
     ),
