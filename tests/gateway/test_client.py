@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -159,6 +160,36 @@ async def test_an_answer_of_another_release_is_no_guess() -> None:
     duly = Duly(HttpTransport(GatewayConnection("https://duly.example", "t", through=httpx2.MockTransport(newer))))
     with pytest.raises(GatewayProblem, match="other-release"):
         await duly.case("crm-0123456789abcdef")
+
+
+async def test_a_file_whose_end_does_not_come_is_not_left_behind(tmp_path: Path) -> None:
+    async def half() -> AsyncIterator[bytes]:
+        yield b"%PDF-1.7 the first half"
+        raise httpx2.ReadError("the connection broke")
+
+    async def broken(request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, content=half(), headers={"content-type": "application/pdf"})
+
+    duly = Duly(HttpTransport(GatewayConnection("https://duly.example", "t", through=httpx2.MockTransport(broken))))
+    code, _ = await refused(duly.save_attachment("crm-0123456789abcdef", "A1", tmp_path / "paper.pdf"))
+    assert code is Refused.SERVER_UNREACHABLE
+    assert os.listdir(tmp_path) == []
+
+
+async def test_an_upload_has_time_for_its_bytes_and_a_copy_for_being_made(tmp_path: Path) -> None:
+    within: list[float] = []
+
+    async def timed(request: httpx2.Request) -> httpx2.Response:
+        await request.aread()
+        within.append(request.extensions["timeout"]["read"])
+        return httpx2.Response(404, json={"code": "case-unknown", "params": {"case": "…"}})
+
+    duly = Duly(HttpTransport(GatewayConnection("https://duly.example", "t", through=httpx2.MockTransport(timed))))
+    large: dict[str, Any] = {"by": CLERK, "kind": "other", "brought_by": "邻居", "name": "x.pdf"}
+    told = await refused(duly.attach("HF01-2026-000009", b"0" * 25_000_000, **large))
+    assert told == (Refused.CASE_UNKNOWN, {"case": "HF01-2026-000009"})
+    await refused(duly.attachment("HF01-2026-000009", "A1"))
+    assert within == [130, 120]
 
 
 async def test_operators_calls_are_over_temporal_alone(api: Desk) -> None:

@@ -39,6 +39,10 @@ _PART = 64 * 1024
 _IN_MEMORY = 1_000_000
 """Bytes of a stream that are kept in memory; more go into a temporary file."""
 _KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
+_SLOWEST = 250_000
+"""Bytes a second that an upload is given time for."""
+_COPY_WITHIN = 90.0
+"""Seconds in which the gateway makes a copy of an attachment that is asked for the first time."""
 _LEFT_OUT = "…"
 """What stands in a refusal for what the gateway does not say."""
 T = TypeVar("T")
@@ -160,8 +164,9 @@ class HttpTransport(Transport):
         about["for_duty"] = said.duty
         headers = _once(asked.act_id or str(uuid4())) | {"content-type": "application/octet-stream"}
         asks = {"params": {name: value for name, value in about.items() if value}, "headers": headers}
-        async with _repeatable(content, said.name) as body:
-            return await self._of(case, "POST", "/attachments", Attachment, body=body, **asks)
+        async with _repeatable(content, said.name) as (body, size):
+            wait = size / _SLOWEST
+            return await self._of(case, "POST", "/attachments", Attachment, body=body, wait=wait, **asks)
 
     async def attachment(self, case: str, id: str, *, original: bool, preview: bool) -> AttachmentContent:
         async with self._attachment(case, id, original=original, preview=preview) as answer:
@@ -183,7 +188,7 @@ class HttpTransport(Transport):
         variant = "original" if original else "preview" if preview else "copy"
         path = f"{_API}/complaints/{quote(case.strip(), safe='')}/attachments/{quote(id, safe='')}"
         try:
-            async with self.gateway.answer("GET", path, params={"variant": variant}) as answer:
+            async with self.gateway.answer("GET", path, params={"variant": variant}, wait=_COPY_WITHIN) as answer:
                 yield answer
         except Refusal as refusal:
             raise _filled_in(refusal, case=case, attachment=id) from None
@@ -262,8 +267,8 @@ def _name_of(answer: httpx2.Response) -> str:
 
 
 @asynccontextmanager
-async def _repeatable(content: Content, name: str) -> AsyncGenerator[Callable[[], AsyncIterator[bytes]]]:
-    """Yield what begins the body anew, for each attempt. Raises `Refusal`: the file is empty, or too large."""
+async def _repeatable(content: Content, name: str) -> AsyncGenerator[tuple[Callable[[], AsyncIterator[bytes]], int]]:
+    """Yield what begins the body anew, for each attempt, and its size. Raises `Refusal`: it is empty, or too large."""
     with await asyncio.to_thread(_opened, content) as file:
         size = 0
         if isinstance(content, AsyncIterable):
@@ -274,7 +279,7 @@ async def _repeatable(content: Content, name: str) -> AsyncGenerator[Callable[[]
         else:
             size = await asyncio.to_thread(file.seek, 0, 2)
         check_size(name, size)
-        yield lambda: _parts(file)
+        yield lambda: _parts(file), size
 
 
 def _opened(content: Content) -> IO[bytes]:
