@@ -214,3 +214,6 @@ async def test_everybody_lists_their_own_looks_and_watchers_those_of_others(room
     assert len((await supervisor.get(f"{API}/looks?case=hf01-1-2")).json()["looks"]) == 1
     backend = await room.backend("read", "contacts")
     assert code(await backend.get(f"{API}/looks")) == "not-entitled"
+    for since in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "20261130", "yesterday"):
+        answer = await clerk.get(f"{API}/looks", params={"person": "zhou.min", "since": since})
+        assert fields(answer) == [("query.since", "invalid")], since

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
@@ -21,9 +22,9 @@ def example(**said: Any) -> ConfigDict:
 
 
 def _text(value: Any) -> Any:
-    """Take texts alone: a number that could be a moment is none."""
-    if not isinstance(value, str):
-        raise ValueError("a text is wanted")
+    """Take texts that begin with a year: a number, also as a text, would be read as seconds since 1970."""
+    if not isinstance(value, str) or not re.match(r"\d{4}-", value):
+        raise ValueError("an ISO 8601 text is wanted")
     return value
 
 
@@ -51,6 +52,11 @@ def _possible(day: date) -> date:
     return day
 
 
+def _possible_moment(moment: datetime) -> datetime:
+    _possible(moment.date())
+    return moment
+
+
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_sayable)]
 """An id, a key, a code, a number."""
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
@@ -61,7 +67,7 @@ Sought = Annotated[str, Query(min_length=1, max_length=200), AfterValidator(_say
 Chosen = Annotated[str | None, Query(max_length=200), AfterValidator(lambda text: text and _sayable(text))]
 """A filter of a list: an id, a key or a code; without it, all."""
 Day = Annotated[date, Field(strict=False), BeforeValidator(_text), AfterValidator(_possible)]
-Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_text)]
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_text), AfterValidator(_possible_moment)]
 PeriodName = Annotated[
     str,
     StringConstraints(max_length=12),
