@@ -7,6 +7,7 @@ these come from many addresses of this machine.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -418,6 +419,43 @@ def recalculations(door: Door, cases: Cases) -> Iterator[Attack]:
         yield Attack(HTTP, f"recalculate, {name}", code, launch)
 
 
+FOR_ANYBODY = ("/api/v1/sessions", "/api/v1/device/authorization", "/api/v1/device/token")
+"""Where people and devices sign in, who have no credential yet (`POST`)."""
+
+
+async def operations(door: Door) -> list[Attack]:
+    """Return every operation that the OpenAPI document has, by whom the gateway does not recognise."""
+    document = (await door.clients[0].get("/api/v1/openapi.json")).json()
+    made = list[Attack]()
+    wrong = {
+        name: door.bad[name]
+        for name in ("a revoked token", "a session that was signed out", "a token that is a letter")
+    }
+    for path, methods in document["paths"].items():
+        for method, said in methods.items():
+            if method == "parameters" or (path in FOR_ANYBODY and method == "post"):
+                continue
+            made.append(_unknown(door, method, path, said, "without a credential", "not-signed-in", {}))
+            made += [
+                _unknown(door, method, path, said, f"with {name}", "credential", one) for name, one in wrong.items()
+            ]
+    return made
+
+
+def _unknown(
+    door: Door, method: str, path: str, said: dict[str, Any], name: str, code: str, headers: Mapping[str, str]
+) -> Attack:
+    """An operation with its own type of body, and nothing in it: who asks is looked at first."""
+    types = list(said.get("requestBody", {}).get("content", {}))
+    typed = {**headers, "content-type": types[0].replace("*/*", "application/pdf")} if types else headers
+    content = {"content": b"{}" if types[0] == "application/json" else b"x"} if types else {}
+
+    async def launch(n: int) -> str:
+        return await door.asked(n + hash(path), method.upper(), re.sub(r"\{[^}]*\}", "x", path), typed, **content)
+
+    return Attack(HTTP, f"{method.upper()} {path}, {name}", code, launch)
+
+
 async def attacks(door: Door, cases: Cases) -> list[Attack]:
     """Return all attacks by HTTP."""
     door.other = cases.replayed
@@ -429,4 +467,5 @@ async def attacks(door: Door, cases: Cases) -> list[Attack]:
         *openings(door),
         *recalculations(door, cases),
         *await again(door, cases),
+        *await operations(door),
     ]
