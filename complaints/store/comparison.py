@@ -25,6 +25,7 @@ NOT_DERIVED: Mapping[str, frozenset[str]] = {
     # Set by the database or by the projector. Who has a part in a case is gathered from the rows below it.
     COMPLAINTS: frozenset({"status", "searchable", "followed_to", "responsible", "involved", "owing"}),
     ROUNDS: frozenset({"followed_to"}),
+    "journal": frozenset({"written_at"}),
     "notices": frozenset({"nth", "read_at"}),  # of `nth` only the order matters; who has read what is in no journal
 }
 """Columns that are not derived from the journal."""

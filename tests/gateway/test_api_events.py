@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,7 @@ from complaints.access.looks import LookKind
 from complaints.case.file import ActKind, ActRequest, CaseFile
 from complaints.connection.settings import ObjectPlace
 from complaints.objects.store import Objects
+from complaints.store import feed
 from starters.gateway.api import waiting
 from starters.gateway.slots import Slots
 from tests.gateway.desk import Desk, desk
@@ -184,3 +187,51 @@ async def test_an_act_on_a_round_that_is_none(api: Desk) -> None:
     answer = await program.post("/api/v1/rounds/round-nothing/acts", json={"kind": "comment", "reason": "x"})
     assert (answer.status_code, answer.json()["code"]) == (404, "case-unknown")
     assert (await program.get("/api/v1/rounds/round-nothing/events")).status_code == 404
+
+
+async def test_the_feed_has_what_happens_in_all_cases_that_are_seen(api: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "SETTLED", timedelta())
+    first, hidden = await api.opened("1"), await api.opened("2", about=[SUPERVISOR])
+    elsewhere = await api.opened("3", project="yx02")
+    program, backend = await api.person(SUPERVISOR), await api.backend("read")
+    found = await events_of(program, limit=7)
+    assert {one["key"] for one in found} == {first.key, elsewhere.key}
+    seqs = [one["seq"] for one in found if one["key"] == first.key]
+    assert seqs == list(range(1, first.journal_seq + 1))
+    assert {one["key"] for one in await events_of(backend)} == {first.key, hidden.key, elsewhere.key}
+    assert {one["key"] for one in await events_of(backend, project="yx02")} == {elsewhere.key}
+    assert "13800000017" not in str(await events_of(backend))
+
+
+async def test_the_feed_goes_on_where_it_ended(api: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "SETTLED", timedelta())
+    monkeypatch.setattr(waiting, "LOOK_AGAIN", 0.02)
+    case = await api.opened()
+    backend = await api.backend("read")
+    begun = (await backend.get("/api/v1/events", params={"begin": "now"})).json()
+    assert begun["events"] == []
+    asked = {"cursor": begun["next"], "wait": 20}
+    poll = asyncio.create_task(backend.get("/api/v1/events", params=asked))
+    await said(api, case, "有进展了")
+    async with asyncio.timeout(15):
+        page = (await poll).json()
+    assert [one["kind"] for one in page["events"]] == ["case.commented"]
+    assert (await backend.get("/api/v1/events", params={"cursor": page["next"]})).json()["events"] == []
+
+
+async def test_the_feed_waits_until_no_line_can_come_before(api: Desk) -> None:
+    await api.opened()
+    backend = await api.backend("read")
+    assert (await backend.get("/api/v1/events")).json()["events"] == []
+
+
+async def events_of(program: Any, **asked: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    cursor: str | None = None
+    for _ in range(50):
+        page = (await program.get("/api/v1/events", params={**asked, **({"cursor": cursor} if cursor else {})})).json()
+        if not page["events"]:
+            break
+        found += page["events"]
+        cursor = page["next"]
+    return found

@@ -82,7 +82,7 @@ async def dump(url: str, *tables: str) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for table in tables or GUARDED:
         order = ORDERS.get(table, "key")
-        left = list(NOT_DERIVED[table]) if table == "notices" else []
+        left = list(NOT_DERIVED[table]) if table in ("notices", "journal") else []
         made = await rows(
             url, f"SELECT (to_jsonb(t) - $1::text[])::text AS row FROM {table} AS t ORDER BY {order}", left
         )

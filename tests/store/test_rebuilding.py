@@ -149,6 +149,7 @@ async def test_columns_that_no_journal_fills_are_named(records: PostgresRecords,
         "notices": {"nth", "read_at"},
         "complaints": {"followed_to", *of_rows_below},
         "rounds": {"followed_to"},
+        "journal": {"written_at"},
     }
     assert unseen(table) == generated | beside.get(table, set())
 

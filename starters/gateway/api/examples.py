@@ -68,6 +68,17 @@ LINE: dict[str, Any] = CaseLine(
 ).model_dump(mode="json")
 CONTACTS: dict[str, Any] = {"customer": "钱女士", "contact": "13800000017", "building": "3栋 1201"}
 RECEIPT: dict[str, Any] = ActReceipt(seq=3, recorded_at=AT, opened=("CR-5.1.4.1",)).model_dump(mode="json")
+CASE_EVENT: dict[str, Any] = {
+    "key": KEY,
+    "number": NUMBER,
+    "project": "hf01",
+    "seq": 18,
+    "at": "2026-01-12T01:20:00Z",
+    "kind": "case.commented",
+    "by": "li.na",
+    "duty": None,
+    "rule": "COMMENT",
+}
 ATTACHMENT: dict[str, Any] = Attachment(
     id="A12",
     file="现场.jpg",
