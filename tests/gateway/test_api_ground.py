@@ -209,3 +209,12 @@ async def test_a_server_that_is_away_is_tried_by_one_request_at_a_time() -> None
     with pytest.raises(Refusal):
         await clients.duly(CRM)
     assert attempts == 2
+
+
+@pytest.mark.parametrize("drill", [True, False])
+async def test_in_drills_is_signed_by_the_clock_of_the_case(drill: bool) -> None:
+    async def connecting() -> Any:
+        return object()
+
+    duly = await TemporalClients(connecting, drill=drill).duly(CRM)
+    assert (duly.server._case_clock is not None) is drill  # pyright: ignore[reportPrivateUsage]
