@@ -24,7 +24,7 @@ from starters.gateway.api.call import discretion_of, note_refusal
 from starters.gateway.api.documented import describe
 from starters.gateway.api.routers import BODIES, ROUTERS
 from starters.gateway.middleware import BoundedBody, Hardened, OwnHost, OwnOrigin
-from starters.gateway.pages import device, sign_in
+from starters.gateway.pages import device, resident, sign_in
 from starters.gateway.pages.rendering import HERE, answer_for
 from starters.gateway.parts import GatewayParts
 from starters.gateway.problems import ApiProblem, of_validation
@@ -63,7 +63,7 @@ def create_app(parts: GatewayParts, routers: Sequence[APIRouter] = ()) -> FastAP
         exception_handlers=_handlers(answer),
     )
     app.state.parts = parts
-    for router in (sign_in.router, device.router, *ROUTERS, *routers):
+    for router in (sign_in.router, device.router, resident.router, *ROUTERS, *routers):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
     _add_health(app, parts)

@@ -182,6 +182,22 @@ async def _backend(request: Request, digest: str) -> Recognised | None:
     return Recognised(Principal(kind="backend", id=token.id, scopes=token.scopes, via=token.id), token=token)
 
 
+async def resident_of(request: Request, digest: str | None) -> Recognised | None:
+    """Return the customer whose link is in the address; None if it does not count. Raises `ApiProblem` (`rate`).
+
+    `digest` is None for what has not even the form of a link.
+    """
+    if digest is not None:
+        _check_unknown(request, digest)
+    found = await _resident(request, digest) if digest is not None else None
+    limits = parts_of(request).limits
+    if found is None:
+        _check_rate(request, limits.unknown, address_key(address_of(request.scope)))
+    else:
+        _check_rate(request, limits.known, f"{found.principal.kind} {found.principal.id}")
+    return found
+
+
 async def _resident(request: Request, digest: str) -> Recognised | None:
     parts = parts_of(request)
     link, now = await parts.stores(ResidentLinks).find(digest), parts.now()

@@ -364,3 +364,57 @@ async def test_the_table_is_a_log_and_has_no_secret(api: Desk, url: str) -> None
     ):
         with pytest.raises(asyncpg.PostgresError):
             await rows(url, statement)
+
+
+# --- the page
+
+
+async def opened_page(api: Desk, link: Mapping[str, Any], browser: httpx2.AsyncClient) -> httpx2.Response:
+    return await browser.get(httpx2.URL(link["url"]).path)
+
+
+async def test_the_page_of_a_link_shows_the_complaint_and_takes_a_message_once(api: Desk) -> None:
+    case = await api.opened(matter="<script>alert(1)</script>漏水")
+    link = await made(api, case)
+    async with api.house.browser() as browser:
+        shown = await opened_page(api, link, browser)
+        assert shown.status_code == 200, shown.text
+        assert str(case.number) in shown.text
+        assert "<script>" not in shown.text
+        assert (shown.headers["cache-control"], shown.headers["x-robots-tag"]) == ("no-store", "noindex")
+        key = shown.text.partition('name="key" value="')[2].partition('"')[0]
+        path = httpx2.URL(link["url"]).path
+        said = {"word": "not-solved", "said": "还在漏", "key": key}
+        for _ in range(2):
+            answer = await browser.post(path, data=said)
+            assert (answer.status_code, answer.headers["location"]) == (303, f"{path}?done=1")
+        after = await browser.get(f"{path}?done=1")
+        assert "We have it" in after.text
+        assert "还在漏" in after.text
+        for wrong in ({"word": "not-solved", "said": " "}, {"word": "discharge", "said": "x"}, {"said": "x"}):
+            assert (await browser.post(path, data=wrong)).status_code == 422
+    assert [act.form["said"] for act in (await api.duly.case(case.key)).contacts] == ["还在漏"]
+
+
+async def test_the_page_says_alike_of_every_link_that_does_not_count(api: Desk) -> None:
+    case = await api.opened()
+    revoked, expired = await made(api, case), await made(api, case, await api.signed_in(CLERK), 1)
+    await (await api.signed_in(CLERK)).delete(f"{links(case)}/{revoked['id']}")
+    api.house.later(timedelta(days=1))
+    forged = minted(CredentialKind.LINK, b"6" * RANDOM_BYTES).text
+    backend = minted(CredentialKind.BACKEND, b"6" * RANDOM_BYTES).text
+    async with api.house.browser() as browser:
+        paths = [httpx2.URL(one["url"]).path for one in (revoked, expired)]
+        pages = [await browser.get(path) for path in (*paths, f"/r/{forged}", f"/r/{backend}", "/r/x")]
+        assert {one.status_code for one in pages} == {404}
+        assert len({one.text.replace(str(one.url.path), "") for one in pages}) == 1
+        assert "does not work" in pages[0].text
+        assert (await browser.post(paths[0], data={"word": "message", "said": "x"})).status_code == 404
+    assert (await api.duly.case(case.key)).contacts == ()
+
+
+async def test_a_page_of_another_site_cannot_write_in_a_customers_name(api: Desk) -> None:
+    link = await made(api, await api.opened())
+    async with api.house.browser(origin="https://evil.example", **{"sec-fetch-site": "cross-site"}) as browser:
+        answer = await browser.post(httpx2.URL(link["url"]).path, data={"word": "withdraw", "said": "x"})
+    assert answer.status_code == 403

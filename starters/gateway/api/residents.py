@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 
 from complaints.access.policy import Access
 from complaints.access.principal import Principal
-from complaints.access.resident_view import AnswerIs, OwnWords, ResidentStage, ResidentView, resident_view
+from complaints.access.resident_view import AnswerIs, OwnWords, ResidentStage, resident_view
 from complaints.accounts.credentials import RANDOM_BYTES, CredentialKind, NewCredential, minted
 from complaints.accounts.resident_links import DAYS, MOST_DAYS, MOST_LINKS, ResidentLink, customer_digest
 from complaints.acts.contact import CustomerContact
@@ -252,7 +252,7 @@ async def show(own: OfResident) -> OwnComplaint:
 
     Nothing of how it is handled inside is shown. The look is logged.
     """
-    return (await read(own))[1]
+    return (await read(own))[0]
 
 
 @router.post(
@@ -273,8 +273,8 @@ async def write(own: OfResident, body: MessageBody, key: IdempotencyKey = None) 
     return await written(own, body.word, body.said, key)
 
 
-async def read(own: ResidentCall) -> tuple[ResidentView, OwnComplaint]:
-    """Return the complaint as its customer sees it, and as it is answered. Raises `ApiProblem` and `Refusal`."""
+async def read(own: ResidentCall) -> tuple[OwnComplaint, str]:
+    """Return the complaint as its customer sees it, and the zone of its project. Raises `ApiProblem`, `Refusal`."""
     found = await _own(own)
     call, zone = own.call, _zone(own.call, found.file)
     view = resident_view(
@@ -283,7 +283,7 @@ async def read(own: ResidentCall) -> tuple[ResidentView, OwnComplaint]:
     stage, answer = view.words(call.lang, zone)
     said = view.model_dump(exclude={"channel", "category", "written"})
     more = {"stage_text": stage, "answer_text": answer, "link_ends_at": own.link.expires_at}
-    return view, OwnComplaint.model_validate({**said, **more, "written": list(view.written)})
+    return OwnComplaint.model_validate({**said, **more, "written": list(view.written)}), zone
 
 
 async def written(own: ResidentCall, word: ResidentWord, said: str, key: str | None) -> MessageAnswer:
