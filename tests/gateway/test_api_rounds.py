@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from complaints import editions
@@ -117,3 +120,36 @@ async def test_a_report_is_drafted_anew_by_the_owner_of_its_round(room: Desk):
 
 def test_the_example_is_a_period_of_its_rule():
     assert Period.named("2026-11-30").kind is editions.newest().rule("CH-7.4.1").every
+
+
+async def test_schedules_are_paused_and_resumed_by_who_owns_their_rounds(room: Desk):
+    notes: dict[str, str] = {}
+
+    def schedule(id: str) -> SimpleNamespace:
+        async def describe() -> SimpleNamespace:
+            state = SimpleNamespace(paused=id in notes, note=notes.get(id))
+            return SimpleNamespace(schedule=SimpleNamespace(state=state))
+
+        async def pause(*, note: str) -> None:
+            notes[id] = note
+
+        async def unpause(*, note: str) -> None:
+            del notes[id]
+
+        async def backfill(_: object) -> None: ...
+
+        return SimpleNamespace(describe=describe, pause=pause, unpause=unpause, backfill=backfill)
+
+    client: Any = room.duly.client
+    client.get_schedule_handle = schedule
+    said = {"rule": "CH-7.4.1", "subject": "hf01"}
+    owner, stranger = await room.person("lin.feng"), await room.person("yuan.tao")
+    paused = await owner.post(f"{API}/rounds/schedules/pause", json={**said, "reason": "系统切换"})
+    [id] = paused.json()["changed"]
+    assert notes[id].endswith("lin.feng: 系统切换")
+    again = await owner.post(f"{API}/rounds/schedules/pause", json={**said, "reason": "系统切换"})
+    assert again.json() == {"changed": [], "unchanged": [id]}
+    assert code(await stranger.post(f"{API}/rounds/schedules/resume", json=said)) == "not-yours"
+    assert (await owner.post(f"{API}/rounds/schedules/resume", json=said)).json()["changed"] == [id]
+    assert notes == {}
+    assert (await stranger.get(f"{API}/rounds/schedules")).json() == {"schedules": []}
