@@ -285,7 +285,7 @@ def _say_where(here: Session, stack: Stack, has_directory: bool, practice: str |
         grid.add_row(say("up.practice"), Prose(practice, style="name"))
         grid.add_row(say("up.login"), Prose(f"{there}duly login li.na"))
     grid.add_row(say("up.open"), Prose(f"{there}duly open {_example()}"))
-    grid.add_row(say("up.inbox"), Prose(f"{there}duly inbox --as li.na"))
+    grid.add_row(say("up.inbox"), Prose(f"{there}duly inbox"))
     grid.add_row(say("up.drill"), Prose(f"{there}duly --namespace drill …"))
     grid.add_row(say("up.logs"), str(stack.home / "logs"))
     here.show(grid)

@@ -215,6 +215,7 @@ class Variables(BaseSettings):
     gateway_address: Server | None = _variable("DULY_GATEWAY_ADDRESS")
     gateway_url: Annotated[str, AfterValidator(_web)] | None = _variable("DULY_GATEWAY_URL")
     gateway_proxies: str | None = _variable("DULY_GATEWAY_PROXIES")
+    gateway_ca: Readable | None = _variable("DULY_GATEWAY_CA")
     gateway_rate: Annotated[str, AfterValidator(_number)] | None = _variable("DULY_GATEWAY_RATE")
     oidc_issuer: Annotated[str, AfterValidator(_web)] | None = _variable("DULY_OIDC_ISSUER")
     oidc_client_id: str | None = _variable("DULY_OIDC_CLIENT_ID")

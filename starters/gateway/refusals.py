@@ -139,7 +139,7 @@ SENT: Mapping[Refused, frozenset[str]] = {
     Refused.STORE_AWAY: frozenset({"why"}),
     Refused.NOTHING_TO_HAND_OVER: frozenset({"person"}),
     Refused.OTHER_PERSON: frozenset({"person", "by"}),
-    Refused.FORM_INCOMPLETE: frozenset({"form", "problems"}),
+    Refused.FORM_INCOMPLETE: frozenset({"problems"}),
     Refused.MATTER_OVER: frozenset({"matter"}),
     Refused.CANNOT_JOIN: frozenset({"other"}),
 }

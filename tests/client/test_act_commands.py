@@ -89,7 +89,7 @@ def test_a_command_asks_the_client_with_what_was_typed(method: str, monkeypatch:
     monkeypatch.setattr(Session, "case", found)
     monkeypatch.setattr(Session, "file", found)
     line, told = COMMANDS[method]
-    assert run([*line.split(), "--as", "li.na", "--json"]) == 0
+    assert run(["--namespace", "drill", *line.split(), "--as", "li.na", "--json"]) == 0
     [(name, asked)] = client.asked
     assert (name, asked["case"], asked["by"], asked["more"]["seen"]) == (method, CASE.key, "li.na", CASE.journal_seq)
     assert {field: asked[field] for field in told} == told

@@ -38,7 +38,7 @@ CLI = ROOT / "starters"
 def _eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TERMINAL_WIDTH", "80")
-    for name in ("DULY_LANG", "DULY_AS", "TEMPORAL_ADDRESS", "DATABASE_URL"):
+    for name in ("DULY_LANG", "DULY_AS", "TEMPORAL_ADDRESS", "DATABASE_URL", "DULY_GATEWAY_URL"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -93,7 +93,7 @@ def test_every_field_and_choice_of_every_form_has_its_words() -> None:
     ("arguments", "named"),
     [
         (["nonsense"], "nonsense"),
-        (["inbox"], "--as"),
+        (["regrade", "X", "--reason", "x"], "--level"),
         (["show"], "case"),
         (["show", "X", "--nonsense"], "--nonsense"),
         (["search", "--level", "7"], "--level"),
@@ -116,10 +116,12 @@ def test_without_a_stack_every_command_says_how_to_start_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Any
 ) -> None:
     monkeypatch.setenv("DULY_HOME", str(tmp_path))
-    for arguments in (["inbox", "--as", "li.na"], ["do", "X", "Y", "--as", "li.na"], ["search", "x"], ["show", "X"]):
+    for arguments in (["inbox"], ["do", "X", "Y"], ["search", "x"], ["show", "X"], ["watch"]):
         assert run(arguments) == 3
         assert "duly up" in capsys.readouterr().err
     assert run(["--json", "search", "x"]) == 3
+    assert json.loads(capsys.readouterr().err)["error"] == "login.no-gateway"
+    assert run(["--json", "records", "verify"]) == 3
     assert json.loads(capsys.readouterr().err)["error"] == "settings.no-database"
 
 

@@ -86,6 +86,9 @@ def test_every_variable_may_stand_in_a_file_or_in_the_folder_of_secrets(name: st
         "DULY_HEALTH_ADDRESS": "127.0.0.1:7280",
         "DULY_GATEWAY_ADDRESS": "127.0.0.1:7281",
         "DULY_GATEWAY_URL": "https://duly.example",
+        "DULY_GATEWAY_CA": str(pem),
+        "DULY_GATEWAY_RATE": "600",
+        "DULY_WEBHOOK_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
         "DULY_OIDC_ISSUER": "https://id.example",
     }
     value = good.get(name, str(pem) if name.endswith("_PATH") else "x")

@@ -21,6 +21,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import keyring
+import keyring.backends.fail
 import pytest
 import typer
 
@@ -36,6 +38,7 @@ from complaints.texts import say
 from starters.cli.app import app, run
 from starters.cli.ui import errors
 from tests.places import ROOT
+from tests.server.desk import Terminals
 from tests.server.office import set_apart
 from worker.namespaces import SEARCH_ATTRIBUTES
 
@@ -128,8 +131,9 @@ def column(document: str, head: str, n: int = 0) -> list[str]:
 class Reader:
     """Somebody who does what the documents say, one block after another. `gateway` is where theirs is."""
 
-    def __init__(self, gateway: str) -> None:
+    def __init__(self, gateway: str, terminals: Terminals) -> None:
         self.year = f"{local(datetime.now(UTC), CHINA):%Y}"
+        self.terminals = terminals
         self.gateway = gateway
         self.printed = ""
 
@@ -154,11 +158,18 @@ class Reader:
             code = block.code if line == lines[-1] else 0
             plain = line.startswith("duly ") and not re.search(r"[|>&;$]", line)
             action = (lambda line=line: run(shlex.split(line)[1:])) if plain else (lambda line=line: shell(line))
+            if signs_in := re.fullmatch(r"duly login ([\w.]+)", line):
+                action = functools.partial(self._signs_in, signs_in[1])
             if kept := re.fullmatch(r"export (\w+)=(.+)", line):
                 action = functools.partial(self._keeps, kept[1], line)
             self._does(block, code, action, line)
             printed += self.printed
         self.printed = printed
+
+    def _signs_in(self, person: str) -> int:
+        """Sign in, as the password would do that nobody can type here."""
+        asyncio.run(self.terminals.sign_in(person))
+        return 0
 
     def _keeps(self, name: str, line: str) -> int:
         """Set a variable, also for the commands and programs that follow."""
@@ -218,6 +229,7 @@ def checkout(stack: StackInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         "DULY_DRILL_DATABASE_URL": stack.drill_database_url,
         "DULY_HOME": str(tmp_path / "home"),
         "DULY_ATTACHMENTS": str(tmp_path / "attachments"),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
         "DULY_LANG": "en",
         "COLUMNS": "160",
         "TERMINAL_WIDTH": "160",
@@ -230,6 +242,7 @@ def checkout(stack: StackInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         beside(tmp_path / "worker.log", "worker"),
         beside(tmp_path / "gateway.log", "starters.gateway", DULY_GATEWAY_ADDRESS=f"127.0.0.1:{free_port()}") as said,
     ):
+        monkeypatch.setenv("DULY_GATEWAY_URL", said)
         yield {**env, "gateway": said.removeprefix("http://")}
 
 
@@ -262,7 +275,8 @@ def beside(log: Path, program: str, **more: str) -> Iterator[str]:
 
 @pytest.mark.long(60)
 def test_every_command_and_program_in_the_documents_works(checkout: dict[str, str]) -> None:
-    reader = Reader(checkout["gateway"])
+    keyring.set_keyring(keyring.backends.fail.Keyring())
+    reader = Reader(checkout["gateway"], Terminals(f"http://{checkout['gateway']}", checkout["DATABASE_URL"]))
 
     def read() -> None:
         for document in STORY:

@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import keyring
+import keyring.backends.fail
 import pytest
 from asyncpg import connect
 
@@ -60,6 +62,8 @@ async def open_office(quarters: Settings, home: Path) -> AsyncGenerator[Settings
 
 def at_a_terminal(office: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Set the environment of a person who types commands for this office, on a terminal of eighty columns."""
+    keyring.set_keyring(keyring.backends.fail.Keyring())
+    monkeypatch.delenv("DULY_GATEWAY_URL", raising=False)
     for name, value in {
         "TEMPORAL_ADDRESS": office.need_address(),
         "TEMPORAL_NAMESPACE": office.namespace,

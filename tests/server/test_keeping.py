@@ -149,7 +149,7 @@ async def test_destroyed_in_every_copy_though_the_server_was_away_and_known_by_i
     assert await place.records.case(key) is None
     assert (place.folder / f"{number}.zip").exists()
     for _ in range(2):  # the history is at the server still, and then no more
-        code, out, err = await shell("show", number)
+        code, out, err = await shell("journal", "verify", number)
         assert (code, out, number in err) == (2, "", True)
         assert "destruction-2028-10" in err.replace("\n", "")
         again = await place.destruction.carry_out(proposal.id, proposal.digest, "zhao.min", in_two_years)

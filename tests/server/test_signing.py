@@ -7,7 +7,7 @@ import itertools
 import json
 import os
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -49,6 +49,7 @@ from complaints.store.records import PostgresRecords
 from complaints.store.signing_keys import SigningKeys
 from starters.client import Duly
 from tests.people import CLERK, PROPERTY, SUPERVISOR
+from tests.server.desk import Terminals, desk
 from tests.server.office import Shell, at_a_terminal, open_office, set_apart, shell_of
 from tests.server.test_client import eventually, fields
 from worker.temporal_worker import build_replayer
@@ -617,11 +618,28 @@ async def test_a_gateway_that_signs_with_a_retired_key_signs_anew(office: Office
 # --- on the command line
 
 
+@pytest.fixture(scope="module")
+def terminals(office: Office) -> Iterator[Terminals]:
+    with desk(office.settings, signs=True) as opened:
+        yield opened
+
+
 @pytest.fixture
-def shell(office: Office, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
-    at_a_terminal(office.settings, monkeypatch)
+def shell(
+    office: Office,
+    terminals: Terminals,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Shell:
+    terminals.open(office.settings, tmp_path / "config", monkeypatch)
     monkeypatch.setenv("DULY_HOME", str(office.settings.home))
-    return shell_of(capsys)
+    typed = shell_of(capsys)
+
+    async def shell(*arguments: str) -> tuple[int, str, str]:
+        return await typed(*await terminals.seated(arguments))
+
+    return shell
 
 
 async def recorded(office: Office, key: str) -> None:
@@ -670,12 +688,24 @@ async def test_signing_is_begun_by_a_command_once(office: Office, shell: Shell, 
     assert await office.keys.ring() == before
 
 
-async def test_a_command_on_the_gateway_s_machine_acts_with_its_key(office: Office, shell: Shell):
+async def test_a_command_acts_as_whoever_is_signed_in_and_the_gateway_signs_that(office: Office, shell: Shell):
     key = await office.opened()
     code, _, err = await shell("comment", key, "已转告", "--as", CLERK)
     assert (code, err) == (0, "")
     [deed] = prove(await office.lines(key), await office.keys.ring()).deeds[1:]
-    assert (deed.what, deed.by, deed.via) == ("comment", CLERK, "local")
+    assert (deed.what, deed.by, deed.via.partition(" ")[0]) == ("comment", CLERK, "session")
+
+
+async def test_a_complaint_that_a_clerk_opens_by_command_is_signed_too(
+    office: Office, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    file = tmp_path / "complaint.json"
+    file.write_text(json.dumps(fields(), default=str), encoding="utf-8")
+    code, out, err = await shell("--json", "open", str(file))
+    assert code == 0, err
+    [opened] = json.loads(out)["opened"]
+    proof = prove(await office.lines(opened["key"]), await office.keys.ring())
+    assert (proof.whole, [(deed.what, deed.by) for deed in proof.deeds]) == (True, [("opening", CLERK)])
 
 
 async def test_who_did_what_is_proven_by_a_command_and_offline(

@@ -75,17 +75,18 @@ def test_one_command_runs_everything_and_control_c_ends_it(tmp_path: Path, up: s
     workers = [child for child in family if "worker" in child.cmdline()]
     assert len(workers) == 2
 
-    opened = duly(tmp_path, "--json", "open", str(EXAMPLES / "crisis.json"))
-    number = json.loads(opened.stdout)["opened"][0]["number"]
-    assert number.startswith("HF01-")
-    assert number in duly(tmp_path, "show", number).stdout
-
     practice = (tmp_path / "practice-password").read_text(encoding="utf-8")
     assert practice in said
     assert (tmp_path / "practice-password").stat().st_mode & 0o077 == 0
-    signed_in = duly(tmp_path, "login", "li.na", "--password-stdin", typed=practice)
+    signed_in = duly(tmp_path, "login", "zhou.min", "--password-stdin", typed=practice)
     assert signed_in.returncode == 0, signed_in.stderr
-    assert "li.na" in duly(tmp_path, "whoami").stdout
+    assert "zhou.min" in duly(tmp_path, "whoami").stdout
+
+    opened = duly(tmp_path, "--json", "open", str(EXAMPLES / "crisis.json"))
+    assert opened.returncode == 0, opened.stderr
+    number = json.loads(opened.stdout)["opened"][0]["number"]
+    assert number.startswith("HF01-")
+    assert number in duly(tmp_path, "show", number).stdout
 
     gateway = next(child for child in family if "starters.gateway" in child.cmdline())
     given = gateway.environ()

@@ -11,7 +11,7 @@ from starters.cli.ui import completion
 from starters.cli.ui.directory_names import Book, open_book
 from starters.cli.ui.errors import UNREACHABLE
 from starters.cli.ui.options import As
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating
 from starters.cli.ui.tell_cases import report, tell_cases
 from starters.cli.ui.times import moment, stamp
 from starters.cli.ui.wrapped_text import Prose
@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 
 def away(
     context: typer.Context,
-    by: As,
+    named: As,
     until: Annotated[str, typer.Option("--until", help="option.away.until", metavar="TIME")],
     start: Annotated[str | None, typer.Option("--from", help="option.away.from", metavar="TIME")] = None,
     deputy: Annotated[
@@ -44,10 +44,11 @@ def away(
     reason: Annotated[str, typer.Option("--reason", help="help.reason", metavar="TEXT")] = "",
     person: Person = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         begins = _instant(start) if start else datetime.now(UTC)
+        by = await here.who(named)
         async with here.records() as records:
             said: dict[str, Any] = {
                 "start": begins,
@@ -61,10 +62,11 @@ def away(
     here.run(work())
 
 
-def back(context: typer.Context, by: As, person: Person = None) -> None:
-    here = session(context)
+def back(context: typer.Context, named: As, person: Person = None) -> None:
+    here = operating(context)
 
     async def work() -> None:
+        by = await here.who(named)
         async with here.records() as records:
             ended = await records.end_absence(person or by, by=by)
             await _told(here, records, list(ended), "away.ended")
@@ -73,7 +75,7 @@ def back(context: typer.Context, by: As, person: Person = None) -> None:
 
 
 def absences(context: typer.Context) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with here.records() as records:

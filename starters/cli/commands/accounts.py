@@ -19,7 +19,7 @@ from rich.table import Table
 
 from complaints.accounts.errors import AccountRefused
 from starters.cli.ui.errors import Told
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating
 from starters.cli.ui.times import stamp
 from starters.cli.ui.wrapped_text import Prose, indented
 
@@ -62,7 +62,7 @@ def accounts_new(
     administrator: Annotated[bool, typer.Option("--administrator", help="option.accounts.administrator")] = False,
     operator: Operator = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         if _ID.fullmatch(account) is None:
@@ -76,7 +76,7 @@ def accounts_new(
 
 
 def accounts_reset(context: typer.Context, account: Account, operator: Operator = None) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         password, hash = await _generated()
@@ -88,7 +88,7 @@ def accounts_reset(context: typer.Context, account: Account, operator: Operator 
 
 
 def accounts_unlock(context: typer.Context, account: Account, operator: Operator = None) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with _accounts(here) as accounts:
@@ -100,7 +100,7 @@ def accounts_unlock(context: typer.Context, account: Account, operator: Operator
 
 
 def accounts_disable(context: typer.Context, account: Account, operator: Operator = None) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with _accounts(here) as accounts:
@@ -112,7 +112,7 @@ def accounts_disable(context: typer.Context, account: Account, operator: Operato
 
 
 def accounts_enable(context: typer.Context, account: Account, operator: Operator = None) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with _accounts(here) as accounts:
@@ -124,7 +124,7 @@ def accounts_enable(context: typer.Context, account: Account, operator: Operator
 
 
 def accounts_sign_out(context: typer.Context, account: Account, operator: Operator = None) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with _accounts(here) as accounts:
@@ -141,7 +141,7 @@ def accounts_log(
     before: Annotated[int | None, typer.Option("--before", help="option.accounts.before", metavar="ID")] = None,
     limit: Annotated[int, typer.Option("--limit", help="option.accounts.limit", min=1, max=1000)] = 50,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         from complaints.store.account_events import AccountLog
@@ -165,7 +165,7 @@ def accounts_log(
 
 
 def accounts_list(context: typer.Context) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with _accounts(here) as accounts:
@@ -222,7 +222,7 @@ def tokens_new(
     days: Annotated[int, typer.Option("--days", help="option.tokens.days")] = 90,
     operator: Operator = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
     from complaints.accounts import scopes
     from complaints.accounts.credentials import RANDOM_BYTES, CredentialKind, minted
 
@@ -240,7 +240,7 @@ def tokens_new(
 
 
 def tokens_list(context: typer.Context) -> None:
-    here = session(context)
+    here = operating(context)
     from complaints.accounts import scopes
 
     async def work() -> None:
@@ -261,7 +261,7 @@ def tokens_revoke(
     id: Annotated[str, typer.Argument(help="option.tokens.id", metavar="TOKEN")],
     operator: Operator = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with _tokens(here) as tokens:

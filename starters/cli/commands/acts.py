@@ -11,7 +11,8 @@ from starters.cli.ui import completion
 from starters.cli.ui.acting import act, done, on_case, on_duty, revision_read, when
 from starters.cli.ui.cases import found
 from starters.cli.ui.directory_names import open_book
-from starters.cli.ui.options import As, Case
+from starters.cli.ui.lists import reading
+from starters.cli.ui.options import As, Case, nobody
 from starters.cli.ui.progress import progress
 from starters.cli.ui.receipt import show_receipt
 from starters.cli.ui.session import Session, session
@@ -24,8 +25,17 @@ if TYPE_CHECKING:
 
 DutyName = Annotated[str, typer.Argument(help="help.duty", metavar="DUTY", autocompletion=completion.duties)]
 By = Annotated[
-    str,
-    typer.Option("--as", "--by", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people),
+    str | None,
+    typer.Option(
+        "--as",
+        "--by",
+        help="help.as",
+        metavar="PERSON",
+        envvar="DULY_AS",
+        autocompletion=completion.people,
+        default_factory=nobody,
+        show_default=False,
+    ),
 ]
 At = Annotated[str | None, typer.Option("--at", help="help.at", metavar="TIME")]
 Reason = Annotated[str, typer.Option("--reason", help="help.reason", metavar="TEXT")]
@@ -256,9 +266,9 @@ def regrade(
     here = session(context)
 
     async def work() -> None:
-        duly = await here.duly()
+        person, duly = await here.who(by), await here.duly()
         file = await here.case(duly, case)
-        receipt = await act(here, duly, "regrade", file, None, by=by, level=level, reason=reason, major=major)
+        receipt = await act(here, duly, "regrade", file, None, by=person, level=level, reason=reason, major=major)
         asked = any(duty.startswith("REGRADE.approval") for duty in receipt.opened)
         said = here.say(f"act.regrade.{'asked' if asked else 'done'}", case=file.number or file.key, level=level)
         await done(here, duly, file, said, receipt)
@@ -297,10 +307,10 @@ def merge(
     here = session(context)
 
     async def work() -> None:
-        duly = await here.duly()
+        person, duly = await here.who(by), await here.duly()
         file = await here.case(duly, case)
         other = await here.case(duly, into)
-        receipt = await act(here, duly, "merge", file, None, by=by, into=other.key, reason=reason)
+        receipt = await act(here, duly, "merge", file, None, by=person, into=other.key, reason=reason)
         await done(here, duly, file, here.say("act.merge.done", case=file.number or file.key, other=into), receipt)
 
     here.run(work())
@@ -318,11 +328,11 @@ def gather(
     here = session(context)
 
     async def work() -> None:
-        duly = await here.duly()
+        person, duly = await here.who(by), await here.duly()
         file = await here.case(duly, case)
         for one in member:
             other = await here.case(duly, one)
-            receipt = await act(here, duly, "gather", file, None, by=by, member=other.key, reason=reason)
+            receipt = await act(here, duly, "gather", file, None, by=person, member=other.key, reason=reason)
             said = here.say("act.gather.done", case=file.number or file.key, other=other.number or other.key)
             await done(here, duly, file, said, receipt)
 
@@ -403,14 +413,14 @@ def read(context: typer.Context, case: Case, by: As) -> None:
     here = session(context)
 
     async def work() -> None:
-        duly = await here.duly()
+        person, duly = await here.who(by), await here.duly()
         file = await here.file(duly, case)
         if not file.closed:
-            receipt = await act(here, duly, "read", file, None, by=by)
+            receipt = await act(here, duly, "read", file, None, by=person)
             await done(here, duly, file, here.say("act.read.done", case=file.name), receipt)
             return
-        async with here.records() as records:  # a closed case takes no acts; what came with its end can be read
-            await records.read(by, file.key)
+        async with reading(here) as lists:  # a closed case takes no acts; what came with its end can be read
+            await lists.read(person, file.key)
         here.data({"case": file.key})
         here.show(Prose(here.say("act.read.done", case=file.name), style="ok"))
 
@@ -454,11 +464,11 @@ def hand_over(
         raise typer.Exit(1)
 
 
-async def _handed_over(here: Session, person: str, to: str, by: str, reason: str, dry_run: bool) -> bool:
+async def _handed_over(here: Session, person: str, to: str, named: str | None, reason: str, dry_run: bool) -> bool:
     """Hand over all open duties of the person and report. Returns whether any case refused."""
-
-    duly = await here.duly()
-    keys = await duly.transport.waiting_on(person)
+    by, duly = await here.who(named), await here.duly()
+    async with reading(here) as lists:
+        keys = await lists.waiting_on(person)
     results: list[HandOverResult] = []
     with progress(here, len(keys), "act.hand-over.progress") as advance:
         async for one in duly.hand_over(person, to=to, by=by, reason=reason, dry_run=dry_run, keys=keys):
@@ -494,8 +504,8 @@ def reopen(context: typer.Context, case: Case, by: As, reason: Reason) -> None:
     here = session(context)
 
     async def work() -> None:
-        old = await found(here, case)
-        receipt = await (await here.duly()).reopen(old, by=by, reason=reason)
+        person, old = await here.who(by), await found(here, case)
+        receipt = await (await here.duly()).reopen(case if here.through_gateway else old, by=person, reason=reason)
         here.data(receipt)
         here.show(Prose(here.say("act.reopen.done", case=old.number or old.key), style="ok"))
         show_receipt(here, await open_book(here), receipt)

@@ -11,7 +11,7 @@ import typer
 
 from starters.cli.ui.errors import REFUSED, UNREACHABLE, Told
 from starters.cli.ui.files import text_of
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating
 from starters.cli.ui.tell_cases import ToldCases, report, tell_cases
 from starters.cli.ui.wrapped_text import Prose, indented
 
@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
 
 
 def directory_check(context: typer.Context, file: File) -> None:
-    here = session(context)
+    here = operating(context)
     from complaints.people.loader import load
 
     text = _checked(here, file)
@@ -55,7 +55,7 @@ def directory_load(
     file: File,
     by: Annotated[str, typer.Option("--as", help="option.directory.as", metavar="PERSON", envvar="DULY_AS")] = "cli",
 ) -> None:
-    here = session(context)
+    here = operating(context)
     text = _checked(here, file)
 
     here.run(_loaded(here, text, by, file.name))
@@ -172,7 +172,7 @@ def edition_check(
     folder: Annotated[Path, typer.Argument(help="option.edition.folder", metavar="FOLDER")],
     like: Annotated[str | None, typer.Option(help="option.edition.like", metavar="EDITION")] = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
     from complaints import editions
     from complaints.editions.loader import check
 
@@ -191,7 +191,7 @@ def edition_diff(
     before: Annotated[str, typer.Argument(help="option.edition.before", metavar="EDITION")],
     after: Annotated[str, typer.Argument(help="option.edition.after", metavar="EDITION")],
 ) -> None:
-    here = session(context)
+    here = operating(context)
     from complaints.editions.diff import diff
 
     changes = diff(_edition(before), _edition(after))
@@ -207,7 +207,7 @@ def edition_show(
     rule: Annotated[str, typer.Argument(help="option.edition.rule", metavar="[RULE]")] = "",
     name: Annotated[str | None, typer.Option("--edition", help="option.edition.name", metavar="EDITION")] = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
     from complaints import editions
 
     edition = _edition(name) if name else editions.newest()

@@ -10,7 +10,7 @@ import typer
 
 from starters.cli.ui.errors import REFUSED, Told
 from starters.cli.ui.options import Case
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating
 from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 
 def write(context: typer.Context, case: Case, file: File) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         from complaints.base.faults import ObjectDamaged, ObjectsAway
@@ -92,7 +92,7 @@ async def _client(here: Session) -> Client | None:
 def verify(context: typer.Context, file: File) -> None:
     from complaints.archive.checking import verify as verified
 
-    here = session(context)
+    here = operating(context)
     try:
         with file.open("rb"):
             verdict = verified(file)

@@ -16,7 +16,7 @@ from starters.cli.ui.cases import found
 from starters.cli.ui.directory_names import open_book
 from starters.cli.ui.errors import REFUSED, Told
 from starters.cli.ui.options import As, Case
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating, session
 from starters.cli.ui.times import moment, stamp
 from starters.cli.ui.wrapped_text import Prose
 
@@ -56,12 +56,12 @@ def attach(
         raise Told("attach.one-name")
 
     async def work() -> bool:
-        duly = await here.duly()
+        person, duly = await here.who(by), await here.duly()
         file = await here.case(duly, case)
         book = await open_book(here)
         brought = moment(at, book.zone(file.place)) if at else None
-        said = {"kind": kind, "brought_by": brought_by or book.name(by), "duty": duty, "at": brought}
-        results = [await _attach(here, duly, file, one, name, by=by, **said) for one in files]
+        said = {"kind": kind, "brought_by": brought_by or book.name(person), "duty": duty, "at": brought}
+        results = [await _attach(here, duly, file, one, name, by=person, **said) for one in files]
         here.data([result for result, _ in results])
         return all(well for _, well in results)
 
@@ -84,8 +84,9 @@ async def _attach(
     except Refusal as refusal:
         if refusal.code is Refused.SERVER_UNREACHABLE:
             raise
-        here.warn(sentence(refusal, here.lang))
-        return {"file": named, "error": refusal.code.value, "params": refusal.params}, False
+        said_of = {**refusal.params, "file": named} if "file" in refusal.params else refusal.params
+        here.warn(sentence(Refusal(refusal.code, **said_of), here.lang))
+        return {"file": named, "error": refusal.code.value, "params": said_of}, False
     said_done = here.say("act.attach.done", case=file.name, file=named, attachment=one.id)
     here.show(Prose(said_done, style="ok"))
     return one.model_dump(mode="json"), True
@@ -135,10 +136,10 @@ def list_all(
         str, typer.Argument(help="option.attachments.case", metavar="CASE|verify", autocompletion=completion.cases)
     ],
 ) -> None:
-    here = session(context)
     if case == VERIFY:
-        _verify(here)
+        _verify(operating(context))
         return
+    here = session(context)
 
     async def work() -> None:
         from complaints.case.attachments import attachments
@@ -188,8 +189,9 @@ def show(
     here = session(context)
 
     async def work() -> None:
-        duly = await here.duly()
-        await _check(here, await found(here, case), attachment, by, original=original)
+        person, duly = await here.who(by), await here.duly()
+        if not here.through_gateway:
+            await _check(here, await found(here, case), attachment, person, original=original)
         shown = await duly.attachment(case, attachment, original=original, preview=preview)
         file = out or Path(f"{attachment}-{shown.file}")
         if str(file) == STDIN:
@@ -214,7 +216,7 @@ def _write(file: Path, content: bytes, new: bool) -> None:
         raise Told("print.not-written", file=file, problem=problem.strerror or "") from problem
 
 
-async def _check(here: Session, file: CaseFile, attachment: str, by: str | None, *, original: bool) -> None:
+async def _check(here: Session, file: CaseFile, attachment: str, by: str, *, original: bool) -> None:
     """Raise unless `by` may see this, by the directory that is in force."""
     from datetime import UTC, datetime
 
@@ -222,8 +224,6 @@ async def _check(here: Session, file: CaseFile, attachment: str, by: str | None,
     from complaints.attachments.access import sees, sees_original
     from complaints.base.errors import Refusal, Refused
 
-    if by is None:
-        raise Told("attachment.as-whom")
     one, directory = attached(file, attachment), (await open_book(here)).directory
     if directory is None:
         raise Told("attachment.no-directory")

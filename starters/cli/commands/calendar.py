@@ -13,7 +13,7 @@ from starters.cli.ui.directory_names import in_force
 from starters.cli.ui.errors import REFUSED, UNREACHABLE
 from starters.cli.ui.files import text_of
 from starters.cli.ui.progress import progress
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating
 from starters.cli.ui.tell_cases import report, tell_cases
 from starters.cli.ui.wrapped_text import Prose, indented
 
@@ -46,7 +46,7 @@ def calendar_show(
     context: typer.Context,
     year: Annotated[int | None, typer.Argument(help="option.calendar.year", metavar="[YEAR]")] = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
     known = here.run(_calendar(here))
     wanted = [year] if year else sorted({day.year for day in known.names} | set(known.years))
     shown = [_year(here, known, one) for one in wanted]
@@ -99,7 +99,7 @@ def calendar_load(
 ) -> None:
     from complaints.clock.calendar_file import CalendarFileError, read
 
-    here = session(context)
+    here = operating(context)
     text = text_of(file)
 
     async def work() -> None:
@@ -138,7 +138,7 @@ def recalculate(
     reason: Annotated[str, typer.Option(help="option.calendar.reason")] = "",
     apply: Annotated[bool, typer.Option("--apply", help="option.calendar.apply")] = False,
 ) -> None:
-    here = session(context)
+    here = operating(context)
     if apply and not reason:
         raise typer.BadParameter(here.say("calendar.needs-reason"), param_hint="--reason")
     found, refused = here.run(_all_open(here, by, reason if apply else None))

@@ -10,7 +10,7 @@ import typer
 from starters.cli.ui.directory_names import Book, open_book
 from starters.cli.ui.errors import Told
 from starters.cli.ui.printing import check_kind, give, sheet_words
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating
 from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def show(
     project: Annotated[str | None, typer.Option(help="option.customer.project")] = None,
     out: Annotated[Path | None, typer.Option(help="option.customer.out", metavar="FILE")] = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
     check_kind(out)
     here.run(_show(here, " ".join(who), project, out))
 

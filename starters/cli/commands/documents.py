@@ -16,7 +16,7 @@ from starters.cli.ui.directory_names import Book, open_book
 from starters.cli.ui.document_view import DocumentView, version_of
 from starters.cli.ui.errors import Told
 from starters.cli.ui.files import bytes_of, text_of
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating
 from starters.cli.ui.wrapped_text import Prose
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def new(
     summary: Annotated[str, typer.Option(help="option.document.summary")] = "",
     project: Annotated[str | None, typer.Option(help="option.document.project")] = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         from pydantic import ValidationError
@@ -89,7 +89,7 @@ def new(
 
 
 def show(context: typer.Context, document: Id, number: Number = None) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with _shelf(here) as shelf:
@@ -107,7 +107,7 @@ def list_all(
     project: Annotated[str | None, typer.Option(help="option.document.project")] = None,
     waiting: Annotated[bool, typer.Option("--waiting", help="option.document.waiting")] = False,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with _shelf(here) as shelf:
@@ -129,7 +129,7 @@ def diff(
     old: Annotated[int | None, typer.Option("--old", help="option.document.old", metavar="N", min=1)] = None,
     number: Number = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         from difflib import unified_diff
@@ -156,7 +156,7 @@ def print_one(
     out: Annotated[Path | None, typer.Option(help="option.form.out", metavar="FILE")] = None,
     attachment: Annotated[bool, typer.Option("--attachment", help="option.document.attachment")] = False,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         from complaints.printing.sheets import documents

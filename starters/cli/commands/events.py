@@ -10,7 +10,7 @@ import typer
 from starters.cli.ui import completion
 from starters.cli.ui.directory_names import open_book
 from starters.cli.ui.errors import Told
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating
 from starters.cli.ui.times import day
 from starters.cli.ui.wrapped_text import Prose, indented
 
@@ -48,7 +48,7 @@ def add(
     course: Annotated[str, typer.Option(help="option.events.course")] = "",
     answer: Annotated[list[str] | None, typer.Option(help="option.events.answer", metavar="QUESTION=ANSWER")] = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         from complaints.customer_events.model import event_id
@@ -76,7 +76,7 @@ def list_all(
     since: Annotated[str | None, typer.Option("--from", help="option.events.from", metavar="YYYY-MM-DD")] = None,
     until: Annotated[str | None, typer.Option("--to", help="option.events.to", metavar="YYYY-MM-DD")] = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         first, last = (day(one) if one else None for one in (since, until))
@@ -97,7 +97,7 @@ def questions(
     project: Annotated[str | None, typer.Option(help="option.events.project")] = None,
     top: Annotated[int, typer.Option(help="option.events.top", min=1, max=50)] = 10,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         from complaints.library.subjects import Brought, subjects

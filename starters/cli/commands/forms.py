@@ -14,7 +14,7 @@ from starters.cli.ui.directory_names import open_book
 from starters.cli.ui.errors import Told
 from starters.cli.ui.options import Case
 from starters.cli.ui.printing import check_kind, give, sheet_words
-from starters.cli.ui.session import session
+from starters.cli.ui.session import operating, session
 from starters.cli.ui.times import day
 
 Out = Annotated[Path | None, typer.Option(help="option.form.out", metavar="FILE")]
@@ -64,7 +64,7 @@ def complaint_register(
     project: Annotated[str, typer.Option(help="option.register.project")],
     out: Out = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         from complaints.clock.local_time import end_of_day

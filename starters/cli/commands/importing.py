@@ -13,7 +13,7 @@ from starters.cli.ui import completion
 from starters.cli.ui.errors import REFUSED, Told
 from starters.cli.ui.files import bytes_of
 from starters.cli.ui.progress import progress
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating
 from starters.cli.ui.tell_cases import ToldCases, report, tell_cases
 from starters.cli.ui.wrapped_text import Prose
 
@@ -107,7 +107,7 @@ def _command(kind: str, write: Callable[[ImportRequest], Awaitable[Imported]]) -
         sheet: Sheet = None,
         project: Project = None,
     ) -> None:
-        here = session(context)
+        here = operating(context)
 
         async def work(listing: ReadList[Any], around: Surroundings, manner: ImportOptions) -> Imported:
             return await write(ImportRequest(here, listing, around, manner, by, project))
@@ -126,7 +126,7 @@ def contractors(
     sheet: Sheet = None,
     save: Annotated[Path | None, typer.Option(help="option.import.save", metavar="FILE")] = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work(listing: ReadList[Any], _: Surroundings, manner: ImportOptions) -> Imported:
         from complaints.importing.contractors import merged

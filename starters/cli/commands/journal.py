@@ -13,7 +13,7 @@ from starters.cli.ui.directory_names import Book, open_book
 from starters.cli.ui.errors import REFUSED, UNSIGNED, Told
 from starters.cli.ui.files import text_of
 from starters.cli.ui.journals import file_of, journal_of
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating
 from starters.cli.ui.times import stamp
 from starters.cli.ui.wrapped_text import Prose, indented
 
@@ -36,7 +36,7 @@ def verify(
 ) -> None:
     from complaints.signing.proof import prove
 
-    here = session(context)
+    here = operating(context)
     ring = _ring_in(keys, text_of(keys)) if keys is not None else None
     file = Path(what)
     if file.is_file():

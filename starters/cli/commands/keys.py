@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from starters.cli.ui.errors import UNREACHABLE, Told
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating
 from starters.cli.ui.tell_cases import ToldCases, report, tell_all
 from starters.cli.ui.times import stamp
 from starters.cli.ui.wrapped_text import Prose
@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
 
 
 def list_(context: typer.Context) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with _table(here) as table:
@@ -47,7 +47,7 @@ def list_(context: typer.Context) -> None:
 
 
 def begin(context: typer.Context) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with _table(here) as table:
@@ -70,7 +70,7 @@ def rotate(
     context: typer.Context,
     lead: Annotated[int | None, typer.Option("--in", help="option.keys.in", metavar="MINUTES", min=0, max=1440)] = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with _table(here) as table:
@@ -94,7 +94,7 @@ def retire(
     kid: Kid,
     reason: Annotated[str, typer.Option(help="option.keys.reason")],
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with _table(here) as table:

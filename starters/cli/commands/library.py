@@ -10,7 +10,7 @@ from complaints.base.matching import found_at
 from starters.cli.ui.directory_names import Book, open_book
 from starters.cli.ui.errors import Told
 from starters.cli.ui.options import Case
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating
 from starters.cli.ui.similar import case_library, show_similar
 from starters.cli.ui.times import stamp
 from starters.cli.ui.wrapped_text import Prose, indented
@@ -35,7 +35,7 @@ def search(
     limit: Annotated[int, typer.Option(help="option.library.limit", min=1, max=200)] = 10,
     offset: Annotated[int, typer.Option(help="option.library.offset", min=0)] = 0,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with case_library(here) as library:
@@ -50,7 +50,7 @@ def search(
 
 
 def show(context: typer.Context, case: Case) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with case_library(here) as library:
@@ -69,7 +69,7 @@ def similar(
     case: Case,
     limit: Annotated[int, typer.Option(help="option.library.limit", min=1, max=50)] = 5,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with here.records() as records:

@@ -9,8 +9,9 @@ import typer
 from starters.cli.ui.directory_names import Book, open_book
 from starters.cli.ui.duty_line import level_words, standing, told
 from starters.cli.ui.errors import Told
+from starters.cli.ui.lists import Lists, reading
 from starters.cli.ui.options import As
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating, session
 from starters.cli.ui.times import stamp
 from starters.cli.ui.wrapped_text import Prose, indented
 
@@ -26,48 +27,31 @@ def register(app: typer.Typer) -> None:
 
 def inbox(
     context: typer.Context,
-    person: As,
+    by: As,
     pool: Annotated[bool, typer.Option("--pool", help="option.inbox.pool")] = False,
 ) -> None:
     here = session(context)
 
     async def work() -> None:
-        if pool:
-            await _pool(here, person)
-            return
-        book = await open_book(here)
-        if book.people and person not in book.people:
-            raise _unknown(person)
-        async with here.records() as records:
-            items = await records.inbox(person)
-            for absent in book.represented_by(person):
-                theirs = await records.inbox(absent)
-                items += [one.but(instead_of=absent) for one in theirs if one.kind == "duty"]
+        person = await here.who(by)
+        async with reading(here) as lists:
+            if pool:
+                await _pool(here, lists, person)
+                return
+            items = await lists.inbox(person)
         here.data(items)
         if not here.json:
-            Inbox(here, book, person).show(items)
+            Inbox(here, await open_book(here), person).show(items)
 
     here.run(work())
 
 
-async def _pool(here: Session, person: str) -> None:
+async def _pool(here: Session, lists: Lists, person: str) -> None:
     """Show the duties that the person may claim: those of a role of theirs that another holder of it has."""
-    from datetime import UTC, datetime
-
-    from complaints.case.pools import claimable
-
-    book = await open_book(here)
-    directory = book.directory
-    holder = directory.person(person) if directory else None
-    if directory is None or holder is None:
-        raise _unknown(person)
-    async with here.records() as records:
-        found = await records.of_roles(holder.roles, person)
-    now, slices = datetime.now(UTC), {one.project: directory.slice(one.project) for one in found}
-    items = [one for one in found if claimable(one.duty, person, slices[one.project], now)]
+    items = await lists.claimable(person)
     here.data(items)
     if not here.json:
-        Inbox(here, book, person).pool(items)
+        Inbox(here, await open_book(here), person).pool(items)
 
 
 def search(
@@ -91,8 +75,8 @@ def search(
             raise Told("not-one-of", value=status, choices="open, closed")
         words = " ".join(text or [])
         wanted = Track(track) if track else None
-        async with here.records() as records:
-            lines = await records.search(words, project, level, wanted, status, limit=limit + 1, offset=offset)
+        async with reading(here) as lists:
+            lines = await lists.search(words, project, level, wanted, status, limit=limit + 1, offset=offset)
         here.data(lines[:limit])
         if not lines:
             here.show(here.say("search.nothing"))
@@ -107,7 +91,7 @@ def watch(
     context: typer.Context,
     project: Annotated[str | None, typer.Option(help="option.search.project")] = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with here.records() as records:
@@ -118,12 +102,6 @@ def watch(
         await show_lines(here, lines)
 
     here.run(work())
-
-
-def _unknown(person: str) -> Exception:
-    from complaints.base.errors import Refusal, Refused
-
-    return Refusal(Refused.UNKNOWN_PERSON, person=person)
 
 
 async def show_lines(here: Session, lines: list[CaseLine]) -> None:
@@ -171,6 +149,7 @@ class Inbox:
         self.here = here
         self.book = book
         self.person = person
+        self._as = "" if here.through_gateway else f" --as {person}"
 
     def show(self, items: list[InboxItem]) -> None:
         mine = [item for item in items if item.kind == "duty" and item.instead_of is None]
@@ -206,7 +185,7 @@ class Inbox:
         self.here.show(Prose(say("inbox.pool", person=self.book.person(self.person), count=len(items)), style="name"))
         self._by_case([InboxItem(kind="pool", due=one.duty.deadline.due, **one.model_dump()) for one in items])
         for one in items[:1]:
-            command = f"duly claim {one.number} {one.duty.id} --as {self.person}"
+            command = f"duly claim {one.number} {one.duty.id}{self._as}"
             self.here.show("", Prose(say("inbox.claim", command=command), style="quiet"))
 
     def _how(self, item: InboxItem, verb: str) -> None:
@@ -214,7 +193,7 @@ class Inbox:
         assert item.duty is not None
         approval = self._rule(item)
         verb = "approve" if verb == "do" and approval is not None and approval.kind == "approval" else verb
-        command = f"duly {verb} {item.number} {item.duty.id} --as {self.person}"
+        command = f"duly {verb} {item.number} {item.duty.id}{self._as}"
         self.here.show("", Prose(self.here.say("inbox.how", command=command), style="quiet"))
 
     def _rule(self, item: InboxItem) -> Any:

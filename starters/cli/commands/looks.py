@@ -10,7 +10,7 @@ import typer
 from starters.cli.ui import completion
 from starters.cli.ui.directory_names import open_book
 from starters.cli.ui.errors import Told
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating
 from starters.cli.ui.times import moment, stamp
 from starters.cli.ui.wrapped_text import Prose, indented
 
@@ -42,7 +42,7 @@ def looks(
     limit: Annotated[int, typer.Option("--limit", help="option.looks.limit", min=1, max=1000)] = 50,
     reader: Annotated[str | None, AS] = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         from complaints.store.looks import LookBook

@@ -9,7 +9,7 @@ import typer
 
 from starters.cli.ui.directory_names import Book, open_book
 from starters.cli.ui.errors import Told
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating
 from starters.cli.ui.times import stamp
 from starters.cli.ui.wrapped_text import Prose, indented
 
@@ -30,7 +30,7 @@ def list_all(
     project: Annotated[str | None, typer.Option(help="option.meetings.project")] = None,
     everything: Annotated[bool, typer.Option("--all", "-a", help="option.meetings.all")] = False,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with _meetings(here) as meetings:
@@ -52,7 +52,7 @@ def show(
     meeting: Annotated[str, typer.Argument(help="option.meetings.id", metavar="MEETING")],
     out: Annotated[Path | None, typer.Option(help="option.form.out", metavar="FILE")] = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         from complaints.printing.sheets import documents

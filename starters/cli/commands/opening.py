@@ -46,9 +46,9 @@ def open_file(
     by: Annotated[str | None, typer.Option("--as", help="option.open.as")] = None,
 ) -> None:
     here = session(context)
-    given = {"source": source or "file", "project": project, "received_by": by}
+    given = {"source": source or "file", "project": project}
     defaults = {name: value for name, value in given.items() if value}
-    code = here.run(_open(here, _content(file), defaults))
+    code = here.run(_open(here, _content(file), defaults, by))
     if code:
         raise typer.Exit(code)
 
@@ -65,9 +65,11 @@ def _content(file: str) -> bytes:
         raise Told("no-file", file=file, problem=problem.strerror or "") from problem
 
 
-async def _open(here: Session, content: bytes, defaults: dict[str, Any]) -> int:
+async def _open(here: Session, content: bytes, defaults: dict[str, Any], by: str | None) -> int:
     from complaints.intake.taking import read
 
+    if here.through_gateway or by is not None:
+        defaults = {**defaults, "received_by": await here.who(by)}
     book, now = await open_book(here), datetime.now(UTC)
     intake = read(content, now=now, known=book.known(), defaults=defaults)
     outcomes = await _open_all(here, intake.accepted, now) if intake.accepted else []
@@ -132,7 +134,6 @@ async def _open_one(duly: Duly, complaint: Complaint, now: datetime) -> OpenRece
 async def _sent(duly: Duly, complaint: Complaint, now: datetime) -> OpenReceipt:
     """Open the complaint. Sent again without a time of its own, it is the same one and keeps its first receipt time."""
     from complaints.base.errors import Refusal, Refused
-    from complaints.case.file import OpenReceipt
     from workflows.interface import complaint_key
 
     try:
@@ -143,8 +144,9 @@ async def _sent(duly: Duly, complaint: Complaint, now: datetime) -> OpenReceipt:
         if refusal.code is not Refused.CONFLICT or not timeless:
             raise
         if "closed_at" in said:  # only the read model has it
-            kept = {name: said[name] for name in ("key", "number", "proposal", "closed_at")}
-            return OpenReceipt.model_validate(kept | {"duties": (), "new": False})
+            of = {"source": complaint.source, "external_id": complaint.external_id}
+            closed_at = str(said["closed_at"])
+            raise Refusal(Refused.CLOSED_BEFORE, **of, number=said["number"], closed_at=closed_at) from None
     there = await duly.case(complaint_key(complaint.source, complaint.external_id))
     return await duly.open_complaint(complaint.but(received_at=there.complaint.received_at))
 

@@ -10,7 +10,7 @@ import typer
 
 from starters.cli.ui.errors import REFUSED, Told
 from starters.cli.ui.server_files import at_the_server
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating
 from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 
 
 def migrate(context: typer.Context) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         from complaints.store.migrate import migrate
@@ -54,7 +54,7 @@ def verify(
     case: Annotated[str | None, typer.Argument(help="option.records.case", metavar="[CASE]")] = None,
     server: Annotated[bool, typer.Option("--server/--no-server", help="option.records.server")] = True,
 ) -> None:
-    here = session(context)
+    here = operating(context)
     if here.run(_verified(here, case, server)):
         raise typer.Exit(REFUSED)
 
@@ -148,7 +148,7 @@ def rebuild(
     accept_end: Annotated[bool, typer.Option("--accept-end", help="option.records.accept-end")] = False,
     from_server: Annotated[bool, typer.Option("--from-server", help="option.records.from-server")] = False,
 ) -> None:
-    here = session(context)
+    here = operating(context)
     if bool(keys) == everything:
         raise Told("records.which")
     if dry_run and from_server:
@@ -261,7 +261,7 @@ def restart(
     keys: Keys,
     drop_acts: Annotated[bool, typer.Option("--drop-acts", help="option.records.drop-acts")] = False,
 ) -> None:
-    here = session(context)
+    here = operating(context)
     if not keys:
         raise Told("records.which")
     if here.run(_restarted(here, keys, drop_acts)):

@@ -15,7 +15,7 @@ from rich.table import Table as Columns
 from starters.cli.ui.directory_names import Book, open_book
 from starters.cli.ui.errors import REFUSED, Told
 from starters.cli.ui.printing import check_kind, give, sheet_words
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating
 from starters.cli.ui.times import stamp
 from starters.cli.ui.wrapped_text import Prose, indented
 
@@ -53,7 +53,7 @@ def reports(
     period: Annotated[str | None, typer.Option(help="option.report.period", metavar="PERIOD")] = None,
     limit: Annotated[int, typer.Option(help="option.search.limit", min=1, max=1000)] = 20,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         wanted = _period(period).name if period else None
@@ -76,7 +76,7 @@ def show(
     behind: Annotated[str | None, typer.Option(help="option.report.behind", metavar="FIGURE")] = None,
     revision: Revision = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         found = await _read(here, report, revision)
@@ -94,7 +94,7 @@ def show(
 
 
 def write(context: typer.Context, report: Id, file: File, revision: Revision = None) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         _suffix(file)
@@ -106,7 +106,7 @@ def write(context: typer.Context, report: Id, file: File, revision: Revision = N
 
 def records(context: typer.Context, report: Id, file: File, revision: Revision = None) -> None:
     """Write the records (F1) that go along with a complaint report into one file (CH-7.4.2)."""
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         from complaints.printing.sheets import PRINTED
@@ -142,7 +142,7 @@ def preview(
     project: Project = None,
     department: Annotated[str | None, typer.Option(help="option.report.department")] = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         from complaints.case.round import Subject
@@ -162,7 +162,7 @@ def preview(
 
 
 def verify(context: typer.Context, report: Id, revision: Revision = None) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         found = await _read(here, report, revision)

@@ -14,7 +14,7 @@ from starters.cli.ui import completion
 from starters.cli.ui.directory_names import open_book
 from starters.cli.ui.errors import Told
 from starters.cli.ui.printing import check_kind, give, sheet_words
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating
 from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def due(
     on: Annotated[str | None, typer.Option("--on", help="option.keep.on", metavar="YYYY-MM-DD")] = None,
     project: Annotated[str | None, typer.Option(help="option.keep.project")] = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with _keeping(here) as keeping:
@@ -64,7 +64,7 @@ def propose(
     context: typer.Context,
     period: Annotated[str | None, typer.Argument(help="option.keep.period", metavar="[YYYY-MM]")] = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with _keeping(here) as keeping:
@@ -102,7 +102,7 @@ def certificates(
     id: Annotated[str | None, typer.Argument(help="option.keep.id", metavar="[ID]")] = None,
     out: Annotated[Path | None, typer.Option(help="option.keep.out", metavar="FILE")] = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         check_kind(out)
@@ -148,7 +148,7 @@ def hold_set(
     by: Annotated[str, AS],
     reason: Annotated[str, typer.Option(help="option.hold.reason")] = "",
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         from complaints.retention.holds import HoldScope
@@ -169,7 +169,7 @@ def hold_lift(
     by: Annotated[str, AS],
     reason: Annotated[str, typer.Option(help="option.hold.reason")] = "",
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with _keeping(here) as keeping:
@@ -184,7 +184,7 @@ def hold_list(
     context: typer.Context,
     everything: Annotated[bool, typer.Option("--all", "-a", help="option.hold.all")] = False,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with _keeping(here) as keeping:

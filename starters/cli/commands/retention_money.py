@@ -10,7 +10,7 @@ import typer
 from starters.cli.ui import completion
 from starters.cli.ui.errors import REFUSED, Told
 from starters.cli.ui.files import bytes_of
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating
 from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def load(
         ),
     ] = "cli",
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         from complaints.repairs.deposits import Problem, read
@@ -59,7 +59,7 @@ def show(
         str | None, typer.Argument(help="option.retention.contractor", metavar="[CONTRACTOR]")
     ] = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with _book(here) as book:

@@ -11,7 +11,7 @@ import typer
 from starters.cli.ui.errors import REFUSED, Told
 from starters.cli.ui.revisit_view import show_flaws
 from starters.cli.ui.revisits import Id, draws, found, save
-from starters.cli.ui.session import session
+from starters.cli.ui.session import operating
 
 if TYPE_CHECKING:
     from complaints.revisits.model import Draw
@@ -24,7 +24,7 @@ def verify(
 ) -> None:
     from complaints.revisits.checking import Flaw, problems
 
-    here, file = session(context), Path(proof)
+    here, file = operating(context), Path(proof)
 
     async def beside_the_records() -> tuple[str, tuple[Flaw, ...]]:
         async with draws(here) as book:
@@ -56,7 +56,7 @@ def export(
     id: Id,
     file: Annotated[Path, typer.Argument(help="option.revisits.to-file", metavar="FILE")],
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with draws(here) as book:
@@ -74,7 +74,7 @@ def commitment(
     project: Annotated[str, typer.Argument(help="option.revisits.project", metavar="PROJECT")],
     year: Annotated[int, typer.Argument(help="option.revisits.year", metavar="YEAR", min=2000, max=2100)],
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with draws(here) as book:

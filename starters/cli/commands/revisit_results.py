@@ -13,7 +13,7 @@ from starters.cli.ui import completion
 from starters.cli.ui.directory_names import open_book
 from starters.cli.ui.errors import REFUSED, Told
 from starters.cli.ui.files import bytes_of
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating
 from starters.cli.ui.times import day as day_named
 from starters.cli.ui.wrapped_text import Prose, indented
 
@@ -71,7 +71,7 @@ def result(
     from complaints.revisits.forms import NOT_SAID, OFFICE_AREAS, QUESTIONS
     from complaints.revisits.sheet import NOT_REACHED, of_fields
 
-    here = session(context)
+    here = operating(context)
     fields = {
         "draw": draw,
         "customer": customer,
@@ -104,7 +104,7 @@ def import_file(
 ) -> None:
     from complaints.revisits.sheet import read
 
-    here = session(context)
+    here = operating(context)
     data = bytes_of(file)
     defaults = {"by": by, "draw": draw or "", "day": on or str(_today())}
     results, problems = read(data, defaults)
@@ -140,7 +140,7 @@ def correct(
     from complaints.revisits.correcting import ResultCorrection
     from starters.cli.ui.revisits import revisits
 
-    here = session(context)
+    here = operating(context)
     given = {
         "way": way,
         "satisfaction": satisfaction,
@@ -197,7 +197,7 @@ def unsatisfied(
     from complaints.revisits.proposing import written
     from starters.cli.ui.revisits import revisits, save
 
-    here = session(context)
+    here = operating(context)
 
     async def work() -> tuple[Unsatisfied, ...]:
         async with revisits(here) as book:

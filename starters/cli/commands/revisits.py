@@ -13,7 +13,7 @@ from starters.cli.ui.directory_names import open_book
 from starters.cli.ui.errors import Told
 from starters.cli.ui.revisit_view import show_draw, show_line, show_made, show_quota
 from starters.cli.ui.revisits import Id, Project, Year, draws, found, revisits, save
-from starters.cli.ui.session import session
+from starters.cli.ui.session import operating
 
 if TYPE_CHECKING:
     from complaints.case.round import Period
@@ -57,7 +57,7 @@ def draw(
     from complaints.case.round import Subject
     from complaints.revisits.quota import shares
 
-    here, month = session(context), month_named(period)
+    here, month = operating(context), month_named(period)
     if rule not in shares():
         raise Told("revisits.refused-rule", rule=rule, rules=", ".join(shares()))
     if shares()[rule].everyone and person is None:
@@ -82,7 +82,7 @@ def list_draws(
     year: Year = None,
     rule: Annotated[str | None, typer.Option(help="option.revisits.only-rule")] = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with revisits(here) as book:
@@ -104,7 +104,7 @@ def show(
     from complaints.revisits.lines import MemberState
     from complaints.revisits.sheet import written
 
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with draws(here) as book, revisits(here) as lists:
@@ -136,7 +136,7 @@ def show(
 
 
 def replace(context: typer.Context, id: Id) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with draws(here) as book:
@@ -156,7 +156,7 @@ def replace(context: typer.Context, id: Id) -> None:
 def quota(context: typer.Context, project: Project = None, year: Year = None) -> None:
     from complaints.clock.local_time import CHINA, local
 
-    here, today = session(context), local(datetime.now(UTC), CHINA).date()
+    here, today = operating(context), local(datetime.now(UTC), CHINA).date()
 
     async def work() -> None:
         async with revisits(here) as book:

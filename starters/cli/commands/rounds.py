@@ -12,7 +12,7 @@ from starters.cli.ui.directory_names import Book, in_force, open_book
 from starters.cli.ui.errors import Told
 from starters.cli.ui.options import As
 from starters.cli.ui.round_view import outcome_words
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating
 from starters.cli.ui.times import day, stamp
 from starters.cli.ui.wrapped_text import Prose, indented
 
@@ -51,7 +51,7 @@ def list_(
     days: Annotated[int, typer.Option("--days", help="option.rounds.days", min=1, max=3660)] = 31,
     only_open: Annotated[bool, typer.Option("--open", help="option.rounds.open")] = False,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         today = datetime.now(UTC).date()
@@ -74,7 +74,7 @@ def plan(
     subject: Annotated[str | None, typer.Option("--subject", help="option.rounds.subject", metavar="SUBJECT")] = None,
     since: Annotated[str | None, typer.Option("--since", help="option.rounds.since", metavar="DATE")] = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         from complaints import editions
@@ -108,7 +108,7 @@ def run(
         typer.Option("--as", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people),
     ] = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
     if again and by is None:
         raise Told("rounds.again-by-whom")
     if reason and not again:
@@ -150,7 +150,7 @@ def run(
 def redraft(
     context: typer.Context, key: Annotated[str, typer.Argument(help="option.rounds.key", metavar="ROUND")]
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         duly = await here.duly()
@@ -163,7 +163,7 @@ def redraft(
 
 
 def schedules(context: typer.Context, rule: OneRule = None) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         from worker import schedules as server
@@ -183,7 +183,7 @@ def schedules(context: typer.Context, rule: OneRule = None) -> None:
 def sync(
     context: typer.Context, dry_run: Annotated[bool, typer.Option("--dry-run", help="help.dry-run")] = False
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         from complaints import editions
@@ -211,13 +211,15 @@ def pause(
     reason: Annotated[str, typer.Option("--reason", help="help.reason", metavar="TEXT")],
     subject: SubjectKey = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         from worker import schedules as server
 
-        client = (await here.duly()).client
-        done = [(id, await server.pause(client, id, by=by, reason=reason)) for id in await _ids(here, rule, subject)]
+        client, person = (await here.duly()).client, await here.who(by)
+        done = [
+            (id, await server.pause(client, id, by=person, reason=reason)) for id in await _ids(here, rule, subject)
+        ]
         here.data([{"id": id, "paused": new} for id, new in done])
         for id, new in done:
             here.show(here.say("rounds.paused" if new else "rounds.was-paused", id=id))
@@ -232,14 +234,14 @@ def resume(
     subject: SubjectKey = None,
     make_up: Annotated[bool, typer.Option("--make-up/--leave-out", help="option.rounds.make-up")] = True,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         from worker import schedules as server
 
-        client = (await here.duly()).client
+        client, person = (await here.duly()).client, await here.who(by)
         ids = await _ids(here, rule, subject)
-        done = [(id, await server.resume(client, id, by=by, make_up=make_up)) for id in ids]
+        done = [(id, await server.resume(client, id, by=person, make_up=make_up)) for id in ids]
         here.data([{"id": id, "resumed": new} for id, new in done])
         for id, new in done:
             here.show(here.say("rounds.resumed" if new else "rounds.was-running", id=id))

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from starters.cli.extensions import CHECKS, loaded
 from starters.cli.ui.errors import REFUSED
-from starters.cli.ui.session import session
+from starters.cli.ui.session import operating
 from starters.cli.ui.wrapped_text import Prose
 from starters.drill import register as register_drill
 
@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 
 def worker(context: typer.Context) -> None:
-    here = session(context)
+    here = operating(context)
     import uvloop
 
     from worker.__main__ import log_to_stderr, work
@@ -31,7 +31,7 @@ def worker(context: typer.Context) -> None:
 
 
 def doctor(context: typer.Context) -> None:
-    here = session(context)
+    here = operating(context)
     from worker.doctor import examine
 
     findings = examine(here.settings, [check for checks in loaded(CHECKS) for check in checks])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from starters.cli.ui.errors import Told
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating
 from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 
 def list_(context: typer.Context) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with _workers(here) as workers:
@@ -41,7 +41,7 @@ def retry(
     name: Annotated[str | None, typer.Argument(help="option.set-aside.id", metavar="[ID]")] = None,
     everything: Annotated[bool, typer.Option("--all", "-a", help="option.set-aside.all")] = False,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         if (name is None) != everything:

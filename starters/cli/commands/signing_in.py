@@ -70,7 +70,7 @@ def gateway(context: typer.Context) -> None:
 async def _with_password(here: Session, url: str | None, person: str, *, stdin: bool) -> None:
     from starters.cli.ui import gateway as door
 
-    address = door.gateway_address(here, url)
+    address = door.gateway_address(here.home, url)
     password = sys.stdin.readline().rstrip("\r\n") if stdin else _asked(here, person)
     async with door.client(address, lang=here.lang) as client:
         body = {"account": person, "password": password}
@@ -89,7 +89,7 @@ def _asked(here: Session, person: str) -> str:
 async def _with_device(here: Session, url: str | None) -> None:
     from starters.cli.ui import gateway as door
 
-    address = door.gateway_address(here, url)
+    address = door.gateway_address(here.home, url)
     async with door.client(address, lang=here.lang) as client:
         answer = await door.ask(client, "POST", "/api/v1/device/authorization", data={"client_id": "duly"})
         if answer.status_code != 200:
@@ -132,7 +132,7 @@ def _keep(here: Session, address: str, said: dict[str, Any]) -> None:
 async def _signed_out(here: Session, url: str | None, *, everywhere: bool) -> None:
     from starters.cli.ui import gateway as door
 
-    address = door.gateway_address(here, url)
+    address = door.gateway_address(here.home, url)
     kept = door.KeptSignIn(address)
     token = kept.read()
     if token is None:
@@ -151,7 +151,7 @@ async def _shown(here: Session, url: str | None) -> None:
     from complaints.clock.local_time import CHINA, local
     from starters.cli.ui import gateway as door
 
-    address = door.gateway_address(here, url)
+    address = door.gateway_address(here.home, url)
     token = door.KeptSignIn(address).read()
     if token is None:
         raise Told("login.nobody", gateway=address)

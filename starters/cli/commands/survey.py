@@ -15,7 +15,7 @@ from starters.cli.ui.directory_names import open_book
 from starters.cli.ui.errors import REFUSED, UNREACHABLE, Told
 from starters.cli.ui.files import bytes_of, text_of
 from starters.cli.ui.progress import progress
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating
 from starters.cli.ui.times import day
 from starters.cli.ui.wrapped_text import Prose, indented
 
@@ -54,7 +54,7 @@ def form(
     context: typer.Context,
     file: Annotated[Path | None, typer.Argument(help="option.survey.form-file", metavar="[FILE]")] = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
     found = _form(here, file)
     here.data({"version": found.version, "digest": found.digest, "questions": found.questions})
     title, digest = found.title(here.lang), found.digest[:16]
@@ -83,7 +83,7 @@ def open_survey(
     file: Annotated[Path | None, typer.Option("--form", help="option.survey.form-file", metavar="FILE")] = None,
     approval: Annotated[str, typer.Option(help="option.survey.approval", metavar="DOCUMENT")] = "",
 ) -> None:
-    here, now = session(context), datetime.now(UTC)
+    here, now = operating(context), datetime.now(UTC)
     questions, last = _form(here, file), _day(until, now)
 
     async def work() -> None:
@@ -104,11 +104,11 @@ def open_survey(
 
 
 def send(context: typer.Context, id: Id, page: Page = "", letters: Letters = None) -> None:
-    _write_to(session(context), id, page, letters, reminder=False)
+    _write_to(operating(context), id, page, letters, reminder=False)
 
 
 def remind(context: typer.Context, id: Id, page: Page = "", letters: Letters = None) -> None:
-    _write_to(session(context), id, page, letters, reminder=True)
+    _write_to(operating(context), id, page, letters, reminder=True)
 
 
 def import_file(
@@ -119,7 +119,7 @@ def import_file(
 ) -> None:
     from complaints.survey.answers import read
 
-    here = session(context)
+    here = operating(context)
     data = bytes_of(file)
 
     async def work() -> None:
@@ -141,7 +141,7 @@ def status(
     context: typer.Context,
     id: Annotated[str | None, typer.Argument(help="option.survey.id", metavar="[SURVEY]")] = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with surveys(here) as book:
@@ -162,7 +162,7 @@ def status(
 
 
 def close(context: typer.Context, id: Id) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with surveys(here) as book:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from complaints.texts import say
-from starters.cli.ui.session import Session, session
+from starters.cli.ui.session import Session, operating
 from starters.cli.ui.times import stamp
 from starters.cli.ui.wrapped_text import Prose, indented
 
@@ -41,7 +41,7 @@ def register(app: typer.Typer) -> None:
 
 
 def list_(context: typer.Context) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with _webhooks(here) as webhooks:
@@ -66,7 +66,7 @@ def add(
     kind: Annotated[list[str], typer.Option("--kind", help="option.webhooks.kind", metavar="KIND")],
     operator: Operator = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
     from complaints.webhooks.registering import new_webhook
     from complaints.webhooks.signing import ID_BYTES
 
@@ -92,7 +92,7 @@ def add(
 
 
 def remove(context: typer.Context, id: Id, operator: Operator = None) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with _webhooks(here) as webhooks:
@@ -104,7 +104,7 @@ def remove(context: typer.Context, id: Id, operator: Operator = None) -> None:
 
 
 def enable(context: typer.Context, id: Id, operator: Operator = None) -> None:
-    here = session(context)
+    here = operating(context)
 
     async def work() -> None:
         async with _webhooks(here) as webhooks:
@@ -122,7 +122,7 @@ def deliveries(
     before: Annotated[int | None, typer.Option("--before", help="option.webhooks.before", metavar="NTH")] = None,
     limit: Annotated[int, typer.Option("--limit", help="option.webhooks.limit", min=1, max=1000)] = 50,
 ) -> None:
-    here = session(context)
+    here = operating(context)
     from complaints.webhooks.model import DeliveryState
     from starters.cli.ui.errors import Told
 
@@ -150,7 +150,7 @@ def resend(
     delivery: Annotated[str | None, typer.Argument(help="option.webhooks.delivery", metavar="[DELIVERY]")] = None,
     failed: Annotated[str | None, typer.Option("--failed", help="option.webhooks.failed", metavar="WEBHOOK")] = None,
 ) -> None:
-    here = session(context)
+    here = operating(context)
     from starters.cli.ui.errors import Told
 
     async def work() -> None:

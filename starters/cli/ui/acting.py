@@ -52,30 +52,30 @@ def chosen_duty(file: File, wanted: str, by: str, *, done: bool = False) -> Duty
     raise Told("duty-ambiguous", wanted=wanted, duties=", ".join(f"{duty.id} ({duty.owner})" for duty in candidates))
 
 
-def on_duty(context: typer.Context, kind: str, case: str, duty: str, by: str, /, **fields: Any) -> None:
+def on_duty(context: typer.Context, kind: str, case: str, duty: str, by: str | None, /, **fields: Any) -> None:
     """Do an act of `kind` on a duty. `fields` are the further arguments of the client's method for that kind."""
     here = session(context)
 
     async def work() -> None:
-        duly = await here.duly()
+        person, duly = await here.who(by), await here.duly()
         file = await here.file(duly, case)
-        chosen = chosen_duty(file, duty, by, done=kind == "revise")
-        receipt = await act(here, duly, kind, file, chosen, by=by, **fields)
+        chosen = chosen_duty(file, duty, person, done=kind == "revise")
+        receipt = await act(here, duly, kind, file, chosen, by=person, **fields)
         await done(here, duly, file, here.say(f"act.{kind}.done", duty=chosen.id, case=file.name), receipt)
 
     here.run(work())
 
 
 def on_case(
-    context: typer.Context, kind: str, case: str, by: str, /, *, on_rounds: bool = False, **fields: Any
+    context: typer.Context, kind: str, case: str, by: str | None, /, *, on_rounds: bool = False, **fields: Any
 ) -> None:
     """Do an act of `kind` on a case as a whole. `fields` are the further arguments of the client's method."""
     here = session(context)
 
     async def work() -> None:
-        duly = await here.duly()
+        person, duly = await here.who(by), await here.duly()
         file = await (here.file(duly, case) if on_rounds else here.case(duly, case))
-        receipt = await act(here, duly, kind, file, None, by=by, **fields)
+        receipt = await act(here, duly, kind, file, None, by=person, **fields)
         await done(here, duly, file, here.say(f"act.{kind}.done", case=file.name), receipt)
 
     here.run(work())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from complaints.base.faults import RecordsAway
 from complaints.connection.settings import Unsettled
 from complaints.people.entries import RESIDENT
 from complaints.texts import say
+from starters.cli.ui.desk import Desk, shaped_items
 from starters.cli.ui.errors import Told
 from starters.cli.ui.session import Session
 from starters.cli.ui.times import CHINA
@@ -103,6 +104,8 @@ async def open_book(session: Session) -> Book:
     from complaints.people.loader import load
     from complaints.people.own_absences import with_own
 
+    if session.through_gateway:
+        return Book(await _from_gateway(await session.desk()))
     try:
         async with session.records() as records:
             stored, own = await records.directory(), await records.absences()
@@ -110,6 +113,23 @@ async def open_book(session: Session) -> Book:
         session.note(session.say("book.away"))
         return Book()
     return Book(with_own(load(stored[1], "directory"), own) if stored else None)
+
+
+async def _from_gateway(desk: Desk) -> Directory:
+    """The directory as colleagues see it: without absences and shifts."""
+    from complaints.people.entries import Contractor, Department, Person, Project
+    from complaints.people.model import Directory
+    from complaints.people.roles import Role
+
+    company: dict[str, Any] = (await desk.ask("GET", "/directory")).json()
+    people = await desk.pages("/people", "people", dict[str, Any])
+    return Directory(
+        projects=tuple(shaped_items(company["projects"], Project)),
+        departments=tuple(shaped_items(company["departments"], Department)),
+        contractors=tuple(shaped_items(company["contractors"], Contractor)),
+        roles=tuple(shaped_items(company["roles"], Role)),
+        people=tuple(shaped_items([one["person"] for one in people], Person)),
+    )
 
 
 async def in_force(here: Session) -> tuple[Directory, Calendar]:

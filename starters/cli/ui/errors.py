@@ -53,6 +53,7 @@ def _understood(error: BaseException, lang: str) -> tuple[str, str | None, int, 
     from complaints.editions.problems import EditionMissing
     from complaints.printing.errors import NoChineseFont, NotInstalled
     from complaints.private_keys.places import KeyFileUnusable
+    from starters.client.http.problems import GatewayProblem
 
     match error:
         case Refusal():
@@ -60,6 +61,9 @@ def _understood(error: BaseException, lang: str) -> tuple[str, str | None, int, 
 
             code = UNREACHABLE if error.code is Refused.SERVER_UNREACHABLE else REFUSED
             return error.code.value, sentence(error, lang), code, error.params
+        case GatewayProblem():
+            code = UNREACHABLE if error.status >= 500 or error.status == 429 else REFUSED
+            return error.code, error.detail or say("cli.login.http", lang, status=error.status), code, error.fields
         case EditionMissing():
             return "edition-missing", error.words(lang), REFUSED, {"name": error.name, "digest": error.digest}
         case WrongSetting():

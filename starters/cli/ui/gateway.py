@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from starters.cli.ui.errors import UNREACHABLE, Told
-from starters.cli.ui.session import Session
 
 if TYPE_CHECKING:
     import httpx2
@@ -20,14 +19,14 @@ PATIENCE = 15.0
 """Seconds for one answer of the gateway."""
 
 
-def gateway_address(here: Session, chosen: str | None = None) -> str:
-    """Return the gateway's address: the one given, that of `DULY_GATEWAY_URL`, or of the stack on this machine."""
+def gateway_address(home: Path | None, chosen: str | None = None) -> str:
+    """Return the gateway's address: the one given, that of `DULY_GATEWAY_URL`, or of the stack with this home."""
     from complaints.connection.running_stack import find_running
     from complaints.connection.variables import Variables
 
     found = chosen or Variables.read().gateway_url
     if found is None:
-        running = find_running(here.home)
+        running = find_running(home)
         found = running.gateway_url if running else None
     if found is None:
         raise Told("login.no-gateway", UNREACHABLE)
@@ -48,12 +47,31 @@ def _is_safe(address: str) -> bool:
 
 def client(address: str, token: str | None = None, lang: str = "zh") -> httpx2.AsyncClient:
     """Return a client of the gateway, signed in with the token if there is one."""
+    import ssl
+
     import httpx2
 
+    ca = authorities()
+    trusted: ssl.SSLContext | bool = ssl.create_default_context(cafile=ca) if ca is not None else True
     headers = {"accept": "application/json", "accept-language": lang}
     if token is not None:
         headers["authorization"] = f"Bearer {token}"
-    return httpx2.AsyncClient(base_url=address, headers=headers, timeout=PATIENCE, follow_redirects=False)
+    return httpx2.AsyncClient(
+        base_url=address,
+        headers=headers,
+        timeout=PATIENCE,
+        verify=trusted,
+        follow_redirects=False,
+        trust_env=False,  # a proxy of the environment would see passwords and tokens
+    )
+
+
+def authorities() -> Path | None:
+    """Return the file with the authorities that may sign the gateway's certificate; None: those of this machine."""
+    from complaints.connection.variables import Variables
+
+    named = Variables.read().gateway_ca
+    return Path(named).expanduser() if named else None
 
 
 async def ask(gateway: httpx2.AsyncClient, method: str, path: str, **said: Any) -> httpx2.Response:
@@ -64,7 +82,21 @@ async def ask(gateway: httpx2.AsyncClient, method: str, path: str, **said: Any) 
         return await gateway.request(method, path, **said)
     except httpx2.HTTPError as error:
         address = str(gateway.base_url).rstrip("/")
+        if (why := _of_certificate(error)) is not None:
+            raise Told("login.not-trusted", UNREACHABLE, address=address, why=why) from None
         raise Told("login.away", UNREACHABLE, address=address, why=type(error).__name__) from None
+
+
+def _of_certificate(error: BaseException) -> str | None:
+    """Return what is wrong with the gateway's certificate, if that is why there was no connection."""
+    import ssl
+
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ssl.SSLCertVerificationError):
+            return seen.verify_message
+        seen = seen.__cause__ or seen.__context__
+    return None
 
 
 def refusal(answer: httpx2.Response) -> Told:

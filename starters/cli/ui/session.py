@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from complaints.case.file import CaseFile, File
     from complaints.store.records import PostgresRecords
+    from starters.cli.ui.desk import Desk
     from starters.client import Duly
 
 T = TypeVar("T")
@@ -53,6 +54,9 @@ class Session:
     json: bool = False
     home: Path | None = None
     namespace: str | None = None
+    direct: bool = False
+    """Whether this is a command of operators, who reach the server and the database themselves."""
+    _desk: Desk | None = field(default=None, repr=False)
 
     @cached_property
     def out(self) -> Console:
@@ -107,10 +111,51 @@ class Session:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a command's coroutine to its end and return its result."""
-        return asyncio.run(work)
+        return asyncio.run(self._closing(work))
+
+    async def _closing(self, work: Coroutine[Any, Any, T]) -> T:
+        try:
+            return await work
+        finally:
+            if self._desk is not None:
+                await self._desk.close()
+                self._desk = None
+
+    @property
+    def through_gateway(self) -> bool:
+        """Whether this command goes through the gateway: those of staff do, but in drills, where nobody signs in."""
+        return not (self.direct or self.settings.drill)
+
+    async def desk(self) -> Desk:
+        """The gateway, for whoever is signed in there. Raises `Told`, or `Refusal(SERVER_UNREACHABLE)`."""
+        from starters.cli.ui.desk import signed_in
+
+        if self._desk is None:
+            self._desk = await signed_in(self.home, self.lang)
+        return self._desk
+
+    async def who(self, named: str | None) -> str:
+        """The person in whose name a command of staff works: who is signed in, or in a drill who is named by `--as`.
+
+        Raises `Told` for a name outside of drills, where nobody would have proved it, and for none in a drill.
+        """
+        from starters.cli.ui.errors import Told
+
+        if self.through_gateway:
+            if named is not None:
+                raise Told("as.drill-only")
+            return (await self.desk()).person
+        if named is None:
+            raise Told("as.needed")
+        return named
 
     async def duly(self) -> Duly:
-        """Connect a client to this session's server. Raises `Unsettled` or `Refusal(SERVER_UNREACHABLE)`."""
+        """Return the client: it speaks to the gateway as whoever is signed in, or directly to the Temporal server.
+
+        Raises as `desk`, or `Unsettled` or `Refusal(SERVER_UNREACHABLE)`.
+        """
+        if self.through_gateway:
+            return (await self.desk()).duly
         from starters.client import Duly
         from starters.client.temporal.calls import of_keys, of_objects, of_records
 
@@ -126,6 +171,8 @@ class Session:
         """A case by number or key. The server's search lags a moment behind; the read model then knows the number."""
         from complaints.base.errors import Refusal, Refused
 
+        if self.through_gateway:
+            return await duly.case(name)
         try:
             return await duly.case(name)
         except Refusal as refusal:
@@ -159,10 +206,15 @@ class Session:
 
 
 def session(context: typer.Context) -> Session:
-    """The session stored in a command's context."""
+    """The session of a command of staff, stored in the command's context."""
     found = context.find_object(Session)
     assert found is not None
     return found
+
+
+def operating(context: typer.Context) -> Session:
+    """The session of a command of operators: it reaches the server and the database without asking who they are."""
+    return replace(session(context), direct=True)
 
 
 def _block(part: RenderableType) -> RenderableType:

@@ -23,7 +23,9 @@ async def propose_similar(here: Session, file: CaseFile) -> None:
     """Show how complaints similar to an ungraded one were handled; nothing while the database is unreachable."""
     from complaints.base.faults import RecordsAway
 
-    if file.level is not None or file.closed or here.json or here.settings.database_url is None:
+    if file.level is not None or file.closed or here.json:
+        return
+    if here.through_gateway or here.settings.database_url is None:
         return
     try:
         async with case_library(here) as library:

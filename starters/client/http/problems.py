@@ -58,7 +58,7 @@ def problem_of(answer: httpx2.Response, address: str) -> Exception:
     if code is Refused.INVALID:
         params["problems"] = [_rejected(one) for one in said.errors]
     if code is Refused.FORM_INCOMPLETE:
-        params["problems"] = "; ".join(f"{_field(one) or 'form'}: {_words(one)}" for one in said.errors)
+        params["problems"] = "; ".join(f"{_form_field(one)}: {_words(one)}" for one in said.errors)
     return Refusal(code, **params)
 
 
@@ -70,6 +70,10 @@ def _rejected(named: _Named) -> dict[str, Any]:
 
 def _field(named: _Named) -> str | None:
     return None if named.field == "body" else named.field.removeprefix("body.")
+
+
+def _form_field(named: _Named) -> str:
+    return (_field(named) or "form").removeprefix("form.")
 
 
 def _words(named: _Named) -> str:

@@ -12,12 +12,14 @@ from complaints.access.views import identity_of, seen_by
 from complaints.base.errors import Refusal, Refused
 from complaints.base.masking import Identity
 from complaints.case.file import CaseFile
+from complaints.case.round import RoundFile
 from complaints.connection.settings import WrongSetting
 from complaints.editions.model import Edition
 from complaints.editions.problems import EditionMissing
 from starters.client.duly import Duly
 from starters.client.numbers import is_key
 from starters.gateway.api.call import ApiCall
+from workflows.interface import is_round
 
 SILENT = (Refused.CASE_UNKNOWN, Refused.SERVER_UNREACHABLE)
 """Refusals of the server at which the read model is asked: it has forgotten the case, or it gives no answer."""
@@ -89,6 +91,22 @@ async def case_file(call: ApiCall, key: str) -> CaseFile:
         if kept is None:
             raise
         return kept
+
+
+async def round_file(call: ApiCall, key: str) -> RoundFile:
+    """Return the file of a round: from the read model; from the server if that does not have it yet.
+
+    Raises `Refusal` (`CASE_UNKNOWN`).
+    """
+    file = await call.reading.round(key)
+    if file is not None:
+        return file
+    if not is_round(key):
+        raise Refusal(Refused.CASE_UNKNOWN, case=key)
+    try:
+        return await (await call.duly()).round(key)
+    except (Refusal, WrongSetting):  # an unknown round must look like a hidden one
+        raise Refusal(Refused.CASE_UNKNOWN, case=key) from None
 
 
 def edition_if_known(file: CaseFile) -> Edition | None:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Path, Query
 from complaints.access.concern import Concern, RoundConcern, of_round
 from complaints.access.looks import LookKind, at_file
 from complaints.access.views import identity_of, seen_by
-from complaints.base.errors import Refusal, Refused
+from complaints.base.errors import Refusal
 from complaints.case.file import ActKind, ActReceipt
 from complaints.case.round import RoundFile
 from starters.client.transport import EventsSince
@@ -18,6 +18,7 @@ from starters.gateway.api.act_bodies import EXAMPLES, ActBody
 from starters.gateway.api.acting import fields_of, sent
 from starters.gateway.api.acts import ACT_REFUSALS
 from starters.gateway.api.call import ApiCall, Call
+from starters.gateway.api.cases import round_file
 from starters.gateway.api.documented import documented
 from starters.gateway.api.events import MOST_LINES, lines_of
 from starters.gateway.api.preconditions import IdempotencyKey, IfMatch
@@ -79,9 +80,7 @@ async def round_events(
 
 async def round_of(call: ApiCall, key: str) -> tuple[RoundFile, RoundConcern]:
     """Return a round and who has to do with it. Raises `Refusal` (`CASE_UNKNOWN`)."""
-    file = await call.reading.round(key.strip())
-    if file is None:
-        raise Refusal(Refused.CASE_UNKNOWN, case=key)
+    file = await round_file(call, key.strip())
     return file, of_round(file)
 
 

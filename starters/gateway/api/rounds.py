@@ -27,6 +27,7 @@ from complaints.rounds.plan import PlannedRound, periodic, rounds, subjects
 from complaints.store.cases import RoundLine
 from starters.gateway.api import record_examples as examples
 from starters.gateway.api.call import ApiCall, Call
+from starters.gateway.api.cases import round_file
 from starters.gateway.api.cursors import CursorText, Limit
 from starters.gateway.api.documented import documented
 from starters.gateway.api.fields import Chosen, Day, Name, PeriodName, Reason, example
@@ -334,9 +335,7 @@ async def redraft(call: Call, key: Name) -> Redrafting:
 async def _opened(call: ApiCall, key: str, look: LookKind | None) -> tuple[RoundFile, RoundConcern, Sight]:
     """Return a round that the principal may see, with the look in the log. Raises `Refusal` (`CASE_UNKNOWN`)."""
     call.access.cases()
-    file = await call.reading.round(key)
-    if file is None:
-        raise Refusal(Refused.CASE_UNKNOWN, case=key)
+    file = await round_file(call, key)
     concern = of_round(file)
     sight = call.access.open_round(concern)
     if look is not None:

@@ -10,6 +10,7 @@ from starters.gateway.api import (
     acts,
     attachments,
     complaints,
+    desk,
     events,
     feed,
     forms,
@@ -36,6 +37,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     forms.router,
     webhooks.router,
     residents.router,
+    desk.router,
     *RECORD_ROUTERS,
 )
 
