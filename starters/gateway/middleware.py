@@ -32,6 +32,8 @@ WATCHED = ("/healthz", "/readyz")
 JSON_TYPE, FORM_TYPE = "application/json", "application/x-www-form-urlencoded"
 MOST_BYTES = {JSON_TYPE: 1_000_000, FORM_TYPE: 16_384}
 """Bytes of a body. One act has 128 KB at most; a form of the sign-in pages has a few fields."""
+ARRIVES_WITHIN = 60.0
+"""Seconds in which such a body has to arrive."""
 DRAINED = 30_000_000
 """Bytes of a body that is too large which are read all the same, and thrown away, before it is refused."""
 DRAINED_WITHIN = 5.0
@@ -75,7 +77,8 @@ Answer = Callable[[Request, ApiProblem], Response]
 class BodyRule:
     """What a path takes as a body. A route with a rule of its own, such as one for uploads, is named by its path.
 
-    A name in braces stands for any part of the path. `streamed`: of any type, and given to the route as it arrives.
+    A name in braces stands for any part of the path. Without `types` it is of any type. `streamed`: given to the route as
+    it arrives, so that nobody fills the memory whom the route has not recognised.
     """
 
     types: tuple[str, ...]
@@ -206,6 +209,7 @@ class BoundedBody:
         try:
             if (rule := self._rule(scope["path"])).streamed and scope["method"] not in SAFE:
                 _check_head(Headers(scope=scope), rule)
+                _check_type(Headers(scope=scope), rule)
                 await self._app(scope, _bounded(receive, rule.most_bytes), send)
                 return
             body = await self._body(scope, receive)
@@ -235,13 +239,14 @@ class BoundedBody:
         headers, method = Headers(scope=scope), scope["method"]
         rule = self._rule(scope["path"])
         _check_head(headers, rule)
-        body = await _whole(receive, rule.most_bytes)
+        try:
+            async with asyncio.timeout(ARRIVES_WITHIN):
+                body = await _whole(receive, rule.most_bytes)
+        except TimeoutError:  # whoever sends a byte now and then would keep a place for ever
+            raise ApiProblem(400, "bad-request") from None
         if method in SAFE or (not body and method == "DELETE"):
             return body
-        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind not in rule.types and (body or kind):
-            raise ApiProblem(415, "content-type", {"wanted": ", ".join(rule.types)})
-        if kind == JSON_TYPE:
+        if (body or _type_of(headers)) and _check_type(headers, rule) == JSON_TYPE:
             _check_encoding(body)
             if is_deeper(body, DEEPEST):
                 raise ApiProblem(400, "body-too-deep", {"limit": DEEPEST})
@@ -268,6 +273,18 @@ def _check_head(headers: Headers, rule: BodyRule) -> None:
         raise ApiProblem(413, "body-too-large", {"limit": rule.most_bytes})
     if headers.get("content-encoding", "identity") != "identity":
         raise ApiProblem(415, "content-encoding")
+
+
+def _check_type(headers: Headers, rule: BodyRule) -> str:
+    """Return the type of a body. Raises `ApiProblem` for one that the path does not take."""
+    kind = _type_of(headers)
+    if rule.types and kind not in rule.types:
+        raise ApiProblem(415, "content-type", {"wanted": ", ".join(rule.types)})
+    return kind
+
+
+def _type_of(headers: Headers) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _bounded(receive: Receive, most: int) -> Receive:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import json
 import re
@@ -20,6 +21,8 @@ from complaints import texts
 from complaints.base.faults import RecordsRefused
 from complaints.connection.settings import WrongSetting
 from complaints.connection.variables import Variables
+from starters.gateway import middleware
+from starters.gateway.api.routers import BODIES
 from starters.gateway.config import GatewayConfig, Practice
 from starters.gateway.middleware import DEEPEST, MOST_BYTES, POLICY, foreign, is_deeper
 from starters.gateway.pages.rendering import target_of
@@ -190,6 +193,41 @@ async def test_a_file_of_the_program_is_not_served(gateway: House) -> None:
     async with gateway.program() as program:
         for path in ("/static/..%2fapp.py", "/static/%2e%2e/app.py", "/static//etc/passwd", "/static/"):
             assert (await program.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize("path", sorted(path for path, rule in BODIES.items() if rule.most_bytes > 1_000_000))
+async def test_a_large_body_is_not_read_for_somebody_who_is_not_recognised(gateway: House, path: str) -> None:
+    read: list[int] = []
+
+    async def large() -> AsyncIterator[bytes]:
+        for part in range(1_000):
+            read.append(part)
+            yield b"x" * 1_000
+
+    method = "PUT" if path in ("/api/v1/directory", "/api/v1/calendar") else "POST"
+    place = path.replace("{kind}", "customers")
+    query = {"name": "a.pdf", "kind": "letter", "brought_by": "x", "filename": "a.pdf"}
+    async with gateway.program() as program:
+        headers = {"content-type": "application/octet-stream"}
+        answer = await program.request(method, place, params=query, content=large(), headers=headers)
+    problem(answer, 401, "not-signed-in")
+    assert len(read) < 10
+
+
+@pytest.mark.parametrize("path", [*JSON_PATHS, *FORM_PATHS])
+async def test_a_body_that_does_not_arrive_keeps_no_place(
+    gateway: House, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(middleware, "ARRIVES_WITHIN", 0.01)
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    own = "application/json" if path in JSON_PATHS else "application/x-www-form-urlencoded"
+    async with gateway.program() as program, asyncio.timeout(15):
+        answer = await program.post(path, content=slow(), headers={"content-type": own})
+    problem(answer, 400, "bad-request")
 
 
 @pytest.mark.parametrize("path", ["/api/v1/sessions", "/sign-in"])

@@ -40,7 +40,7 @@ from starters.gateway.middleware import BodyRule
 
 router = APIRouter(prefix="/api/v1", tags=["documents"])
 
-ATTACHMENT = BodyRule((ANY, "application/pdf", "application/msword"), LARGEST)
+ATTACHMENT = BodyRule((ANY, "application/pdf", "application/msword"), LARGEST, streamed=True)
 FILES = {"/api/v1/documents/{document}/versions/file": ATTACHMENT}
 
 DocumentId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]

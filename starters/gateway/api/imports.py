@@ -46,7 +46,7 @@ from starters.gateway.refusals import LEFT_OUT, Discretion, of_refusal
 
 router = APIRouter(prefix="/api/v1", tags=["imports"])
 
-COMPLAINTS = BodyRule((*LISTS.types, "application/json", "application/x-ndjson"), LISTS.most_bytes)
+COMPLAINTS = BodyRule((*LISTS.types, "application/json", "application/x-ndjson"), LISTS.most_bytes, streamed=True)
 FILES = {
     "/api/v1/imports/complaints": COMPLAINTS,
     "/api/v1/imports/complaints/preview": COMPLAINTS,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
+from starters.gateway.api.call import ApiCall
+from starters.gateway.api.spool import WITHIN
 from starters.gateway.middleware import BodyRule
 from starters.gateway.problems import ApiProblem
 
@@ -14,15 +18,25 @@ CSV, XLSX, ANY = (
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/octet-stream",
 )
-LISTS = BodyRule((CSV, XLSX, ANY), 20_000_000)
+LISTS = BodyRule((CSV, XLSX, ANY), 20_000_000, streamed=True)
 """What a path takes that takes a list."""
-TEXTS = BodyRule(("text/plain", "application/toml", ANY), 2_000_000)
+TEXTS = BodyRule(("text/plain", "application/toml", ANY), 2_000_000, streamed=True)
 """What a path takes that takes a text file, such as a directory."""
 
 
 async def content(request: Request) -> bytes:
-    """Return the file that is the body. Raises `ApiProblem` for an empty one."""
-    data = await request.body()
+    """Return the file that is the body, for somebody who was recognised.
+
+    Raises `ApiProblem` for an empty one, one that was cut off or came too slowly (`bad-request`), `body-too-large`, and
+    `rate` if too many send at a time.
+    """
+    call: ApiCall = request.state.call
+    with call.parts.uploads.taken(f"{call.principal.kind} {call.principal.id}"):
+        try:
+            async with asyncio.timeout(WITHIN):
+                data = await request.body()
+        except (ClientDisconnect, TimeoutError):
+            raise ApiProblem(400, "bad-request") from None
     if not data:
         raise ApiProblem(422, "invalid", fields=({"field": "body", "code": "missing"},))
     return data
