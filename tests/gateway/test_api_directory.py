@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 
 import pytest
 
+from starters.gateway.api import calendar
 from tests.domain.test_calendar_file import NOTICE
 from tests.gateway.desk import Desk
 from tests.gateway.records import API, code, fields, records, room
@@ -154,3 +156,18 @@ async def test_a_notice_is_previewed_loaded_and_applied(room: Desk):
     assert code(await (await room.person("zhou.min")).post(f"{API}/recalculations", json=asked)) == "not-entitled"
     wrong = await xu_fang.put(f"{API}/calendar", content=NOTICE.replace("national_day", "my_birthday"), headers=TOML)
     assert (code(wrong), "my_birthday" in wrong.text) == ("list-problems", False)
+
+
+async def test_no_cursor_names_a_case_that_is_not_seen(room: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calendar, "AT_ONCE", 1)
+    for external_id in ("1", "3", "5"):
+        await room.opened(external_id)
+    hidden = {(await room.opened(external_id, about=["li.na"])).key for external_id in ("2", "4")}
+    program, cursor = await room.person("li.na"), None
+    for _ in range(3):
+        asked = {"reason": "放假通知", "apply": False, "cursor": cursor}
+        answer = (await program.post(f"{API}/recalculations", json=asked)).json()
+        if cursor := answer["next"]:
+            said = base64.urlsafe_b64decode(cursor + "===").decode()
+            assert not [key for key in hidden if key in said]
+    assert cursor is None

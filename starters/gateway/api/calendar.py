@@ -150,7 +150,7 @@ async def preview(call: Call, request: Request, cursor: CursorText = None) -> Ca
     call.access.load_calendar()
     before = await _calendar(call)
     new = await _read(call, request, before)
-    keys, next = await _some(call, cursor, version=new.version)
+    keys, _, next = await _some(call, cursor, version=new.version)
     moved = [one for one in [await _foreseen(call, key, new) for key in keys] if isinstance(one, MovedCase)]
     return CalendarPreview(version=new.version, changed=new.version != before.version, moved=moved, next=next)
 
@@ -187,7 +187,8 @@ async def recalculate(call: Call, body: RecalculationAsked) -> Recalculated:
         call.access.open_case(concern)
         keys, next = [concern.key], None
     else:
-        keys, next = await _some(call, body.cursor, apply=body.apply)
+        keys, unseen, next = await _some(call, body.cursor, apply=body.apply)
+        keys = [*unseen, *keys] if body.apply and body.cursor is None else keys
     calendar = await _calendar(call)
     moved: list[MovedCase] = []
     refused: list[RefusedCase] = []
@@ -228,13 +229,19 @@ def _plainly(lang: str) -> str:
     return say("gateway.field.invalid", lang)
 
 
-async def _some(call: ApiCall, cursor: str | None, **filters: object) -> tuple[list[str], str | None]:
-    """Return the keys of the next open cases, and the cursor of those after them."""
+async def _some(
+    call: ApiCall, cursor: str | None, **filters: object
+) -> tuple[list[str], frozenset[str], str | None]:
+    """Return the keys of the next open cases that the principal may see, and the cursor of those after them.
+
+    Beside them, the keys of all open cases that they may not see: no cursor may name one.
+    """
     place = place_of(AfterKey, cursor, **filters)
-    found = (key for key in await call.reading.open_keys() if not is_round(key))  # rounds keep their dates
-    keys = sorted(key for key in found if place is None or key > place.key)
+    found = frozenset(key for key in await call.reading.open_keys() if not is_round(key))  # rounds keep their dates
+    seen = await call.reading.seen_ones(call.access.cases(), found)
+    keys = sorted(key for key in seen if place is None or key > place.key)
     some = keys[:AT_ONCE]
-    return some, next_page(AfterKey(key=some[-1]), **filters) if len(keys) > AT_ONCE else None
+    return some, found - seen, next_page(AfterKey(key=some[-1]), **filters) if len(keys) > AT_ONCE else None
 
 
 async def _file(call: ApiCall, key: str) -> tuple[CaseFile, Sight] | None:
