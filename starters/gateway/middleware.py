@@ -77,8 +77,8 @@ Answer = Callable[[Request, ApiProblem], Response]
 class BodyRule:
     """What a path takes as a body. A route with a rule of its own, such as one for uploads, is named by its path.
 
-    A name in braces stands for any part of the path. Without `types` it is of any type. `streamed`: given to the route as
-    it arrives, so that nobody fills the memory whom the route has not recognised.
+    A name in braces stands for any part of the path. Without `types` it is of any type. `streamed`: given to the route
+    as it arrives, so that nobody whom the route does not recognise fills the memory.
     """
 
     types: tuple[str, ...]

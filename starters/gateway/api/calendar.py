@@ -229,9 +229,7 @@ def _plainly(lang: str) -> str:
     return say("gateway.field.invalid", lang)
 
 
-async def _some(
-    call: ApiCall, cursor: str | None, **filters: object
-) -> tuple[list[str], frozenset[str], str | None]:
+async def _some(call: ApiCall, cursor: str | None, **filters: object) -> tuple[list[str], frozenset[str], str | None]:
     """Return the keys of the next open cases that the principal may see, and the cursor of those after them.
 
     Beside them, the keys of all open cases that they may not see: no cursor may name one.
