@@ -25,7 +25,12 @@ class Terminal:
 
     def __init__(self, url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
         self._capsys = capsys
-        for name, value in {"DATABASE_URL": url, "TEMPORAL_ADDRESS": "127.0.0.1:1", "COLUMNS": "200"}.items():
+        for name, value in {
+            "DATABASE_URL": url,
+            "DULY_DRILL_DATABASE_URL": url,
+            "TEMPORAL_ADDRESS": "127.0.0.1:1",
+            "COLUMNS": "200",
+        }.items():
             monkeypatch.setenv(name, value)
 
     async def duly(self, *arguments: str, code: int = 0, lang: str = "zh") -> str:
@@ -69,13 +74,13 @@ async def test_similar_cases_are_proposed_with_a_complaint_until_it_is_graded(
     await library.closed(records, "old", "主卧窗框渗水，下雨天严重", "更换密封条")
     story = Story("new", complaint("new", matter="次卧窗框渗水，下雨天"))
     await records.write(story.registered())
-    said = await terminal.duly("show", "new")
+    said = await terminal.duly("--namespace", "drill", "show", "new")
     assert "相似的已办结投诉" in said
     assert "处理：更换密封条" in said
     assert "历时 7.0 天" in said
     assert said.count("更换密封条") == (await terminal.duly("similar", "new")).count("更换密封条") == 1
     await records.write(story.goes_on(events=[Graded(at=MORNING, level=3)]))
-    assert "相似的已办结投诉" not in await terminal.duly("show", "new")
+    assert "相似的已办结投诉" not in await terminal.duly("--namespace", "drill", "show", "new")
 
 
 @pytest.mark.clause("CS-4.3.1")

@@ -11,7 +11,7 @@ from starters.cli.ui.duty_line import level_words, standing, told
 from starters.cli.ui.errors import Told
 from starters.cli.ui.lists import Lists, reading
 from starters.cli.ui.options import As
-from starters.cli.ui.session import Session, operating, session
+from starters.cli.ui.session import Session, session
 from starters.cli.ui.times import stamp
 from starters.cli.ui.wrapped_text import Prose, indented
 
@@ -91,11 +91,11 @@ def watch(
     context: typer.Context,
     project: Annotated[str | None, typer.Option(help="option.search.project")] = None,
 ) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
-        async with here.records() as records:
-            lines = await records.watchlist(project)
+        async with reading(here) as lists:
+            lines = await lists.watchlist(project)
         here.data(lines)
         if not lines:
             here.show(here.say("watch.nothing"))

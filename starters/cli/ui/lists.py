@@ -12,6 +12,7 @@ from starters.cli.ui.session import Session
 
 if TYPE_CHECKING:
     from complaints.case.complaint import Track
+    from complaints.library.model import Similar
     from complaints.people.model import Directory
     from complaints.store.cases import CaseLine, InboxItem, OpenDuty
     from complaints.store.records import PostgresRecords
@@ -30,6 +31,14 @@ class Lists(Protocol):
 
     async def read(self, person: str, key: str) -> None:
         """Mark the person's notices of a closed case as read."""
+        ...
+
+    async def watchlist(self, project: str | None) -> list[CaseLine]:
+        """The open complaints that may become a crisis, the newest first."""
+        ...
+
+    async def similar(self, key: str, most: int) -> tuple[Similar, ...]:
+        """Finished cases that are like this one, the most similar first."""
         ...
 
     async def waiting_on(self, person: str) -> list[str]:
@@ -80,6 +89,17 @@ class GatewayLists:
 
     async def read(self, person: str, key: str) -> None:
         await self._desk.ask("POST", "/inbox/read", json={"case": key})
+
+    async def watchlist(self, project: str | None) -> list[CaseLine]:
+        from complaints.store.cases import CaseLine
+
+        return await self._desk.pages("/watch-list", "complaints", CaseLine, project=project)
+
+    async def similar(self, key: str, most: int) -> tuple[Similar, ...]:
+        from complaints.library.model import Similar
+
+        answer = await self._desk.ask("GET", f"/complaints/{in_path(key)}/similar", params={"limit": most})
+        return tuple(shaped_items(answer.json()["similar"], Similar))
 
     async def waiting_on(self, person: str) -> list[str]:
         found: dict[str, list[str]] = (await self._desk.ask("GET", f"/people/{in_path(person)}/files")).json()
@@ -136,6 +156,15 @@ class StoredLists:
 
     async def read(self, person: str, key: str) -> None:
         await self._records.read(person, key)
+
+    async def watchlist(self, project: str | None) -> list[CaseLine]:
+        return await self._records.watchlist(project)
+
+    async def similar(self, key: str, most: int) -> tuple[Similar, ...]:
+        from complaints.store.library import CaseLibrary
+
+        async with CaseLibrary(self._here.settings.need_database()) as library:
+            return await library.similar(key, most)
 
     async def waiting_on(self, person: str) -> list[str]:
         return await (await self._here.duly()).transport.waiting_on(person)

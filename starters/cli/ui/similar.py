@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.rule import Rule as Line
 
+from starters.cli.ui.lists import reading
 from starters.cli.ui.session import Session
 from starters.cli.ui.wrapped_text import Prose, indented
 
@@ -25,11 +26,11 @@ async def propose_similar(here: Session, file: CaseFile) -> None:
 
     if file.level is not None or file.closed or here.json:
         return
-    if here.through_gateway or here.settings.database_url is None:
+    if not here.through_gateway and here.settings.database_url is None:
         return
     try:
-        async with case_library(here) as library:
-            found = await library.similar(file.key, PROPOSED)
+        async with reading(here) as lists:
+            found = await lists.similar(file.key, PROPOSED)
     except RecordsAway:
         return
     if found:
