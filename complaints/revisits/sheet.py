@@ -85,11 +85,14 @@ def written(lines: Iterable[Mapping[str, str]], lang: str = "zh", *, areas: bool
     return csv_text([headings, *([line.get(name, "") for name, _ in fields] for line in lines)])
 
 
+_KNOWN = frozenset(name for name, _ in (*FIELDS, *AREAS))
+
+
 def read(data: bytes, defaults: Mapping[str, str]) -> tuple[list[tuple[int, RevisitResult]], list[ResultProblem]]:
     """Return the results of a sheet with their lines, and every problem found in it.
 
     `defaults` fill in what a line leaves out (`draw`, `by`, `day`). A line without any answer is skipped: that customer
-    has not been called yet.
+    has not been called yet. A column that a sheet does not have is a problem all the same.
     """
     results: list[tuple[int, RevisitResult]] = []
     problems: list[ResultProblem] = []
@@ -101,7 +104,7 @@ def read(data: bytes, defaults: Mapping[str, str]) -> tuple[list[tuple[int, Revi
             ]
             continue
         fields = {**defaults, **{name: str(value) for name, value in row.fields.items()}}
-        if not any(fields.get(name) for name in _ANSWERS):
+        if not any(fields.get(name) for name in _ANSWERS) and fields.keys() <= _KNOWN:
             continue
         one, wrong = of_fields(row.line, fields)
         problems += wrong
@@ -130,9 +133,8 @@ def fields_of(result: RevisitResult) -> dict[str, str]:
 
 
 def _problems(line: int | None, fields: Mapping[str, str]) -> Iterator[ResultProblem]:
-    known = {name for name, _ in (*FIELDS, *AREAS)}
     for name in fields:
-        if name not in known:
+        if name not in _KNOWN:
             yield ResultProblem(line=line, code="column", params={"name": name[:40]})
     for name in ("draw", "customer", "day", "by", "way", "satisfaction"):
         if not fields.get(name):

@@ -38,7 +38,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-COVERED, RANDOM = 40, 40
+COVERED, RANDOM = 20, 24
 """Requests of the coverage phase, and random ones, for each operation."""
 MOST_COVERED = 400
 """Requests of the coverage phase that the sample is taken of."""

@@ -57,7 +57,7 @@ HOSTILE_FILES: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     "half a letter": ("a.docx", lambda: papers.word()[:-30]),
     "a picture of absurd size": ("a.png", lambda: papers.png(65_000, 65_000)),
     "a program": ("a.exe", lambda: b"MZ\x90\x00" + b"\0" * 200),
-    "a script": ("a.svg", lambda: b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"),
+    "a script": ("a.svg", lambda: b"<svg xmlns='http://www.w3.org/2000/svg'>\n<script>alert(1)</script></svg>\n"),
     "another type than its name": ("a.pdf", papers.photo),
     "zeros": ("a.txt", lambda: b"\0" * 1_000),
     "nothing": ("a.txt", lambda: b""),
@@ -67,7 +67,7 @@ ODD_PARTS = (
     *(f"{MARK}%00", f"%FF%FE{MARK}", f"%ED%A0%80{MARK}", f"..%2F..%2Fetc%2F{MARK}", f"%2e%2e%2f{MARK}", "%20", "-1"),
     *(quote(f"<script>{MARK}", safe=""), quote(f"'; DROP TABLE complaints; -- {MARK}"), f"{MARK}%0d%0aset-cookie:x"),
     *(quote(f"\u202e{MARK}"), MARK + "A" * 20_000, "9" * 400, quote("钱女士" + MARK), f"{MARK}%25s%25n", "{{7*7}}"),
-    *(f"{MARK};x=1", f"{MARK}%3Fa=b", "None", "null", "NaN"),
+    *(f"{MARK};x=1", f"{MARK}%3Fa=b", "None", "Null", "NaN"),
 )
 """Path parameters that no id looks like, quoted."""
 ODD_QUERIES = (
@@ -116,7 +116,9 @@ async def sent(world: ApiWorld, attempt: Attempt) -> httpx2.Response:
     raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
     url = AWAITED.sub(r"\1=0", attempt.url)
     target = f"{world.desk.house.parts.config.origin}{url}"
-    return await program.send(httpx2.Request(attempt.operation.method, target, headers=raw, content=attempt.content))
+    return await world.sent(
+        program, httpx2.Request(attempt.operation.method, target, headers=raw, content=attempt.content)
+    )
 
 
 def faults_of(attempt: Attempt, answer: httpx2.Response) -> list[str]:
@@ -220,9 +222,17 @@ def example_of(operation: Operation) -> tuple[dict[str, str], bytes]:
     return {}, b""
 
 
+QUERIES = {"q": "wet", "period": "2026-11", "filename": "a.pdf", "project": "hf01", "year": "2026", "title": "t"}
+"""Values of queries that are needed and for which the document has no example."""
+
+
 def query_of(operation: Operation, said: Mapping[str, str] | None = None) -> str:
     """The query that the operation needs, with examples of the document, and what is said."""
-    needed = {one.name: str(_example(one.schema)) for one in operation.parameters("query") if one.required}
+    needed = {
+        one.name: QUERIES.get(one.name) or str(_example(one.schema))
+        for one in operation.parameters("query")
+        if one.required
+    }
     parts = [f"{name}={quote(value)}" for name, value in {**needed, **(said or {})}.items()]
     return f"?{'&'.join(parts)}" if parts else ""
 
@@ -408,14 +418,11 @@ def odd_queries(world: ApiWorld, operation: Operation) -> Iterator[Attempt]:
     """Values of queries that are none, and parameters that are said twice."""
     headers, content = example_of(operation)
     url = url_of(world, operation)
-    reads = operation.method == "GET"
     for one in operation.parameters("query"):
         for value in ODD_QUERIES:
             target = f"{url}{'&' if '?' in url else '?'}{one.name}={value}"
             what = f"{one.name} is {value[:40]}"
-            yield Attempt(
-                operation, what, target, caller_of(operation), headers, content if not reads else b"", None, reads
-            )
+            yield Attempt(operation, what, target, caller_of(operation), headers, content, None, True)
 
 
 def odd_headers(world: ApiWorld, operation: Operation) -> Iterator[Attempt]:
@@ -431,6 +438,11 @@ def odd_headers(world: ApiWorld, operation: Operation) -> Iterator[Attempt]:
             )
 
 
+def is_preview(operation: Operation) -> bool:
+    """Whether the operation writes nothing: it answers with what it has found."""
+    return operation.path.endswith(("/preview", "/check", "/similar"))
+
+
 def files(world: ApiWorld, operation: Operation) -> Iterator[Attempt]:
     """Files that are bombs, two things at once, programs, cut off, or nothing."""
     for what, (name, make) in HOSTILE_FILES.items():
@@ -438,7 +450,13 @@ def files(world: ApiWorld, operation: Operation) -> Iterator[Attempt]:
         for media in operation.files:
             said = {one.name: name for one in operation.parameters("query") if one.name in ("name", "filename")}
             url = url_of(world, operation, said)
-            yield Attempt(operation, f"{what} as {media}", url, caller_of(operation), {"content-type": media}, content)
+            said = {"content-type": media}
+            what_said, who = f"{what} as {media}", caller_of(operation)
+            yield Attempt(operation, what_said, url, who, said, content, may_succeed=is_preview(operation))
+
+
+UNIQUE = ("external_id", "text", "title")
+"""Fields by which a thing is known: the same one again is the one that there is."""
 
 
 def texts(world: ApiWorld, operation: Operation) -> Iterator[tuple[Attempt, str]]:
@@ -455,8 +473,7 @@ def texts(world: ApiWorld, operation: Operation) -> Iterator[tuple[Attempt, str]
                 number += 1
                 typed = text.format(f"{STORED}{number}")
                 body = changed(example, path, typed)
-                if "external_id" in body and path[-1] != "external_id":
-                    body["external_id"] = f"t{number}"
+                body |= {name: f"# t{number}" for name in UNIQUE if name in body and name != path[-1]}
                 yield _json(world, operation, said, body, may_succeed=what not in UNTYPABLE), typed
 
 

@@ -73,7 +73,7 @@ async def conforms(
         request.url = httpx2.URL(AWAITED.sub(r"\1=0", str(request.url)))
         for name, value in program.headers.items():
             request.headers.setdefault(name, value)
-        answer = await program.send(request)
+        answer = await world.sent(program, request)
         if request.method == "DELETE" and "/sessions" in request.url.path:
             world.signed_out(who)
         return answer

@@ -139,6 +139,8 @@ async def write_file(
 ) -> DocumentRef:
     """Write a version that is a file of any kind, of 20 MB at most."""
     call.access.write_document(document, project)
+    if not filename.strip():
+        raise invalid_field("query.filename", "missing")
     data = await content(request)
     attachment = DocumentFile(name=filename, size=len(data), sha256=hashlib.sha256(data).hexdigest())
     said = {"kind": kind, "project": project, "title": title, "summary": summary, "text": "", "attachment": attachment}
