@@ -14,6 +14,7 @@ from starters.gateway.api.examples import KEY, NUMBER
 from starters.gateway.api.fields import Name, example
 from starters.gateway.api.models import ApiAnswer, ApiBody
 from starters.gateway.problems import ApiProblem
+from starters.gateway.recognition import check_scope
 from workflows.interface import is_round
 
 router = APIRouter(prefix="/api/v1", tags=["desk"])
@@ -55,7 +56,8 @@ async def files_of(call: Call, person: Name) -> FilesOfPerson:
 
 def _person(call: ApiCall) -> Person:
     """Return who asks. Raises `ApiProblem` for those who are no person of the directory."""
-    found = call.directory.person(call.principal.id) if call.principal.kind == "person" else None
+    check_scope(call.request, call.principal, "", frozenset({"person"}))
+    found = call.directory.person(call.principal.id)
     if found is None:
         raise ApiProblem(403, "not-for-you")
     return found
