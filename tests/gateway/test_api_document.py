@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -47,6 +48,14 @@ def has_own(schema: dict[str, Any]) -> bool:
 
 def test_the_document_is_valid() -> None:
     assert [str(error) for error in OpenAPIV31SpecValidator(DOCUMENT).iter_errors()] == []
+
+
+def test_a_thing_has_one_name_in_all_paths() -> None:
+    names: dict[str, set[str]] = {}
+    for path in DOCUMENT["paths"]:
+        for before, name in re.findall(r"([^/]+)/\{(\w+)\}", path):
+            names.setdefault(before, set()).add(name)
+    assert {before: found for before, found in names.items() if len(found) > 1} == {}
 
 
 @pytest.mark.parametrize("operation", list(operations()))

@@ -34,6 +34,7 @@ from starters.gateway.api.fields import Chosen, Day, Name, PeriodName, Reason, e
 from starters.gateway.api.lists import page_of
 from starters.gateway.api.models import ApiAnswer, ApiBody
 from starters.gateway.api.record_problems import invalid_field, not_possible
+from starters.gateway.api.round_acts import RoundKey
 from starters.gateway.problems import ApiProblem
 from worker import schedules as server
 
@@ -293,25 +294,25 @@ async def begin_again(call: Call, body: RoundAgain) -> BegunRound:
     return BegunRound(key=key, new=new)
 
 
-@router.get("/rounds/{key}", **documented("Show a round.", examples.ROUND, "case-unknown"))
-async def show(call: Call, key: Name) -> RoundFile:
+@router.get("/rounds/{round}", **documented("Show a round.", examples.ROUND, "case-unknown"))
+async def show(call: Call, round: RoundKey) -> RoundFile:
     """Show a round as it stands: its duties, acts, notices, report and draw."""
-    file, _, sight = await _opened(call, key, LookKind.OPEN)
+    file, _, sight = await _opened(call, round, LookKind.OPEN)
     return seen_by(sight, file)
 
 
 @router.get(
-    "/rounds/{key}/journal", **documented("Show the journal of a round.", examples.ROUND_JOURNAL, "case-unknown")
+    "/rounds/{round}/journal", **documented("Show the journal of a round.", examples.ROUND_JOURNAL, "case-unknown")
 )
-async def journal(call: Call, key: Name) -> JournalOfRound:
+async def journal(call: Call, round: RoundKey) -> JournalOfRound:
     """Show every line of a round's journal."""
-    file, _, sight = await _opened(call, key, LookKind.JOURNAL)
-    lines = await call.reading.journal(key)
+    file, _, sight = await _opened(call, round, LookKind.JOURNAL)
+    lines = await call.reading.journal(file.key)
     return JournalOfRound(lines=list(seen_by(sight, lines, identity_of(file))))
 
 
 @router.post(
-    "/rounds/{key}/redraft",
+    "/rounds/{round}/redraft",
     **documented(
         "Draft the report of a round anew.",
         *(examples.REDRAFTING, "case-unknown", "not-yours", "not-entitled", "not-possible", "server-unreachable"),
@@ -319,9 +320,9 @@ async def journal(call: Call, key: Name) -> JournalOfRound:
         body=True,
     ),
 )
-async def redraft(call: Call, key: Name) -> Redrafting:
+async def redraft(call: Call, round: RoundKey) -> Redrafting:
     """Have the report of a round drafted anew from what is known now, unless it was issued."""
-    file, _, _ = await _opened(call, key, None)
+    file, _, _ = await _opened(call, round, None)
     reference = Reference.of(call.directory, file.subject.project or "", await _calendar(call))
     call.access.begin_round(_of_edition(file), file.subject, reference)
     if not await (await call.duly()).redraft(file.key):
