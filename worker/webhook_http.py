@@ -2,7 +2,7 @@
 
 The name is resolved here and every number of it is checked; the connection is made to one of these numbers, while host
 and certificate are those of the name. There are no redirects, no proxies and no cookies, and of the answer nothing but
-its status is read.
+its status is read, and `Retry-After` of a receiver that is busy.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import httpx2
 
+from complaints.webhooks import retries
 from complaints.webhooks.addresses import AllowedHost, WebhookTarget, bracketed, is_public, target_of
 from complaints.webhooks.errors import WebhookRefused
 from complaints.webhooks.model import SendingFault
@@ -26,6 +28,8 @@ CONNECT = 5.0
 """Seconds for one connection; another number of the same name may be tried after it."""
 TRIED = 3
 """Numbers of a name that are tried at most."""
+BUSY = (429, 503)
+"""Statuses of a receiver that may ask for a pause."""
 LOOKUPS = 32
 """Names that are looked up at the same time at most: a lookup that hangs keeps its thread until the system gives up."""
 
@@ -34,11 +38,15 @@ Lookup = Callable[[str, int], list[str]]
 
 
 class NotTaken(Exception):
-    """A message was not taken, for this reason; `status` is that of the answer, if there was one."""
+    """A message was not taken, for this reason.
 
-    def __init__(self, fault: SendingFault, status: int | None = None) -> None:
+    `status` is that of the answer, if there was one, `asked` the pause for which the receiver has asked.
+    """
+
+    def __init__(self, fault: SendingFault, status: int | None = None, asked: timedelta = retries.NOTHING) -> None:
         self.fault = fault
         self.status = status
+        self.asked = asked
         super().__init__(f"{fault} {status or ''}".rstrip())
 
 
@@ -75,12 +83,15 @@ class WebhookHttp:
         """Post a body; return the status of the answer, which is 2xx. Raises `NotTaken`."""
         try:
             async with asyncio.timeout(self._whole):
-                status = await self._posted(await self._goal(url), headers, body)
+                status, retry_after = await self._posted(await self._goal(url), headers, body)
         except TimeoutError:
             raise NotTaken(SendingFault.TIMEOUT) from None
         if 200 <= status < 300:
             return status
-        raise NotTaken(SendingFault.GONE if status == 410 else SendingFault.STATUS, status)
+        if status == 410:
+            raise NotTaken(SendingFault.GONE, status)
+        asked = retries.asked_pause(retry_after, datetime.now(UTC)) if status in BUSY else retries.NOTHING
+        raise NotTaken(SendingFault.STATUS, status, asked)
 
     async def _goal(self, url: str) -> _Goal:
         try:
@@ -134,7 +145,7 @@ class WebhookHttp:
         threading.Thread(target=look, name="webhook-lookup", daemon=True).start()
         return looking
 
-    async def _posted(self, goal: _Goal, headers: Mapping[str, str], body: bytes) -> int:
+    async def _posted(self, goal: _Goal, headers: Mapping[str, str], body: bytes) -> tuple[int, str]:
         for nth, number in enumerate(goal.numbers, 1):
             try:
                 return await self._post_to(goal.target, number, headers, body)
@@ -145,7 +156,10 @@ class WebhookHttp:
                 raise NotTaken(_fault_of(error)) from None
         raise NotTaken(SendingFault.UNREACHABLE)
 
-    async def _post_to(self, target: WebhookTarget, number: str, headers: Mapping[str, str], body: bytes) -> int:
+    async def _post_to(
+        self, target: WebhookTarget, number: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, str]:
+        """Return status and `Retry-After` of the answer."""
         scheme = "https" if target.https else "http"
         address = f"{scheme}://{bracketed(number)}:{target.port}{target.path}"
         said = {
@@ -166,7 +180,7 @@ class WebhookHttp:
                 "POST", address, content=body, headers=said, extensions={"sni_hostname": target.host}
             ) as answer,
         ):
-            return answer.status_code
+            return answer.status_code, answer.headers.get("retry-after", "")
 
 
 def _fault_of(error: Exception) -> SendingFault:

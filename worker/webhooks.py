@@ -12,14 +12,14 @@ import logging
 import random
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from complaints.base.error_text import described, traced
 from complaints.base.faults import RecordsAway, WebhooksHeldUp
 from complaints.private_keys.places import KeyFileUnusable
 from complaints.store.webhooks import DueDelivery, Webhooks
-from complaints.webhooks import signing
+from complaints.webhooks import retries, signing
 from complaints.webhooks.model import SendingFault
 from worker.supervisor import Supervisor
 from worker.webhook_http import NotTaken
@@ -206,18 +206,24 @@ class WebhookSender:
             secret = signing.secret_of(key, delivery.webhook)
             status = await self._http.post(due.url, signing.headers_of(delivery.id, self._now(), body, secret), body)
         except NotTaken as not_taken:
-            await self._not_taken(due, not_taken.fault, not_taken.status)
+            await self._not_taken(due, not_taken.fault, not_taken.status, not_taken.asked)
             return False
         except Exception as error:  # one message that cannot be sent must not hold up the others for ever
             log.error("the delivery %s cannot be sent: %s\n%s", delivery.id, described(error), traced(error))
-            await self._not_taken(due, SendingFault.PROTOCOL, None)
+            await self._not_taken(due, SendingFault.PROTOCOL)
             return False
         await self._webhooks.delivered(delivery, status, self._now())
         return True
 
-    async def _not_taken(self, due: DueDelivery, fault: SendingFault, status: int | None) -> None:
+    async def _not_taken(
+        self,
+        due: DueDelivery,
+        fault: SendingFault,
+        status: int | None = None,
+        asked: timedelta = retries.NOTHING,
+    ) -> None:
         delivery = due.delivery
-        because = await self._webhooks.failed(delivery, fault, status, self._now(), self._chance())
+        because = await self._webhooks.failed(delivery, fault, status, self._now(), self._chance(), asked)
         if because is not None:
             log.warning("the webhook %s is disabled (%s); what waited for it is set aside", delivery.webhook, because)
         elif delivery.attempts == 0:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from complaints.accounts.model import AccountDeed
@@ -293,14 +293,21 @@ class Webhooks(Store):
             await connection.execute(WITHHELD, delivery.id)
 
     async def failed(
-        self, delivery: WebhookDelivery, fault: SendingFault, status: int | None, now: datetime, chance: float
+        self,
+        delivery: WebhookDelivery,
+        fault: SendingFault,
+        status: int | None,
+        now: datetime,
+        chance: float,
+        asked: timedelta = retries.NOTHING,
     ) -> DisabledBecause | None:
         """Note that it was not taken: it is sent again later, or set aside. Return why its webhook is now disabled.
 
         A webhook is disabled when its receiver says that it is gone, or when one of its deliveries is set aside while
-        it has taken nothing for as long. What else waits for it is then set aside too.
+        it has taken nothing for as long. What else waits for it is then set aside too. `asked` is the pause for which
+        the receiver has asked.
         """
-        again = retries.next_try(delivery.attempts + 1, delivery.first_try or now, now, chance)
+        again = retries.next_try(delivery.attempts + 1, delivery.first_try or now, now, chance, asked)
         if fault is SendingFault.GONE:
             again = None
         state = DeliveryState.PENDING if again is not None else DeliveryState.FAILED
@@ -309,7 +316,7 @@ class Webhooks(Store):
             row = await connection.fetchrow(PAUSED, delivery.webhook, now)
             if row is None:  # it was removed meanwhile
                 return None
-            await connection.execute(PAUSE, delivery.webhook, now + retries.receiver_pause(row["failures"]))
+            await connection.execute(PAUSE, delivery.webhook, now + retries.receiver_pause(row["failures"], asked))
             because = None
             if fault is SendingFault.GONE:
                 because = DisabledBecause.GONE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from datetime import timedelta
 
 import pytest
 import trustme
@@ -51,6 +52,14 @@ async def test_any_2xx_is_taken(authority: trustme.CA, code: int):
 async def test_any_other_status_is_not(authority: trustme.CA, code: int):
     async with receiving(authority, status(code)) as receiver:
         assert await fault(http(authority), receiver.url) == (SendingFault.STATUS, code)
+
+
+@pytest.mark.parametrize(("code", "seconds"), [(429, 120), (503, 120), (500, 0), (302, 0)])
+async def test_one_that_is_busy_may_ask_for_a_pause(authority: trustme.CA, code: int, seconds: int):
+    async with receiving(authority, status(code, "retry-after: 120")) as receiver:
+        with pytest.raises(NotTaken) as raised:
+            await http(authority).post(receiver.url, HEADERS, BODY)
+    assert raised.value.asked == timedelta(seconds=seconds)
 
 
 async def test_410_says_that_it_is_gone(authority: trustme.CA):

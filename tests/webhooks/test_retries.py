@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -46,6 +47,23 @@ def test_the_jitter_spreads_a_pause_by_a_quarter_to_both_sides():
 
 def test_a_receiver_is_left_alone_for_fifteen_seconds_to_five_minutes():
     assert [retries.receiver_pause(n).total_seconds() for n in (1, 2, 3, 4, 99)] == [15, 45, 135, 300, 300]
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        *(("120", 120), (" 7 ", 7), ("0", 0), ("999999999", 21600), ("9" * 30, 0), ("-5", 0), ("", 0), ("soon", 0)),
+        ("Tue, 01 Dec 2026 09:02:00 GMT", 120),
+        ("Tue, 01 Dec 2026 08:00:00 GMT", 0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 21600),
+        ("Tue, 01 Dec 2026 09:02:00 +9999", 0),
+    ],
+)
+def test_a_receiver_may_ask_for_a_pause_up_to_six_hours(said: str, seconds: int):
+    asked = retries.asked_pause(said, BEGAN)
+    assert asked == timedelta(seconds=seconds)
+    assert retries.next_try(1, BEGAN, BEGAN, 0.5, asked) == BEGAN + max(asked, timedelta(seconds=10))
+    assert retries.receiver_pause(1, asked) == max(asked, timedelta(seconds=15))
 
 
 def test_a_receiver_that_takes_nothing_for_three_days_is_failing():

@@ -133,6 +133,22 @@ async def test_what_fails_comes_again_with_the_same_id_and_body_later_and_later(
     assert (webhook.failures, webhook.failing_since) == (0, None)
 
 
+async def test_a_receiver_is_left_alone_for_as_long_as_it_asks(
+    records: PostgresRecords, registry: Registry, sender: Posting, clock: Clock, authority: trustme.CA
+):
+    async with receiving(authority, status(503, "retry-after: 3600"), TAKEN) as receiver:
+        await registry.webhook(await registry.token(), receiver.url)
+        await told(records, "hotline-1", 1, 2)
+        for _ in range(3):
+            await sender().drain()
+            clock.later(seconds=1000)
+        assert len(receiver.got) == 1
+        clock.later(seconds=601)
+        await sender().drain()
+    levels = [json.loads(got.body)["data"]["level"] for got in receiver.got]
+    assert levels == [None, None, 1, 2]
+
+
 async def test_order_is_kept_while_a_receiver_recovers(
     records: PostgresRecords, registry: Registry, sender: Posting, clock: Clock, authority: trustme.CA
 ):
