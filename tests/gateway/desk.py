@@ -15,8 +15,10 @@ from temporalio.service import RPCError, RPCStatusCode
 from complaints.access.principal import Principal
 from complaints.accounts.credentials import RANDOM_BYTES, CredentialKind, minted
 from complaints.accounts.model import SessionKind
+from complaints.base.errors import Refusal, Refused
 from complaints.case.additions import Additions
 from complaints.case.file import CaseFile, Written
+from complaints.case.round import RoundFile
 from complaints.store.records import PostgresRecords
 from starters.client import Duly
 from starters.gateway import signing_in
@@ -30,6 +32,11 @@ class DeskDuly(MemoryDuly):
 
     async def since(self, key: str, after: int) -> Additions | None:
         return await super().since(key, after) if key in self.cases else None
+
+    async def round(self, key: str) -> RoundFile:
+        if key not in self.cases:
+            raise Refusal(Refused.CASE_UNKNOWN, case=key)
+        return await super().round(key)
 
 
 class DeskClients:

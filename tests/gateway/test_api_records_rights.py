@@ -22,7 +22,7 @@ TAGS = {
     *("absences", "calendar", "holds", "deliveries", "customers", "retention money", "library", "looks", "imports"),
 }
 PLACES = {
-    "key": "round-CH-7.4.2-2026-11-hf01",
+    "round": "round-CH-7.4.2-2026-11-hf01",
     "report": "complaint_report-2026-11-hf01",
     "figure": "key.received.now",
     "draw": "RV-5.3c-2026-11-hf01",
