@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from complaints.base.errors import Refusal, Refused
+from complaints.base.faults import RecordsAway
 from complaints.store.customer_files import CustomerFiles
 from tests.gateway.desk import Desk
 from tests.gateway.records import API, code, fields, looks, records, room
@@ -179,6 +182,34 @@ async def test_the_complaints_of_a_file_are_opened_each_by_itself(room: Desk):
     other = complaints(GOOD).replace("matter", "matter,received_by").replace("外墙渗水", "外墙渗水,li.na")
     named = (await person.post(path, content=other.replace("x-1", "x-9"), headers=CSV)).json()
     assert (named["opened"], named["refused"][0]["code"]) == ([], "other-person")
+
+
+async def test_nothing_of_a_file_goes_on_after_its_answer(room: Desk, monkeypatch: pytest.MonkeyPatch):
+    person, opened = await room.person("zhou.min"), list[str]()
+    fails = asyncio.Event()
+
+    async def opening(said: Any) -> Any:
+        if said["external_id"] == "x-1":
+            fails.set()
+            raise RecordsAway("gone")
+        await fails.wait()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        opened.append(said["external_id"])
+        raise Refusal(Refused.ABOUT_YOU, person="zhou.min")
+
+    monkeypatch.setattr(room.duly, "open_complaint", opening)
+    file = complaints(GOOD, GOOD.replace("x-1", "x-2"))
+    assert code(await person.post(f"{API}/imports/complaints", content=file, headers=CSV)) == "away"
+    assert opened == ["x-2"]
+
+
+async def test_a_look_at_a_case_of_the_library_is_logged(room: Desk):
+    case, person = await room.opened(), await room.person("zhou.min")
+    await rows(room.house.url, "UPDATE complaints SET closed_at = now(), outcome = 'resolved' WHERE key = $1", case.key)
+    shown = await person.get(f"{API}/library/{case.key}")
+    assert shown.status_code == 200, shown.text
+    assert await looks(room) == [("zhou.min", "open", case.number)]
 
 
 @pytest.mark.parametrize("body", [b"a,b\n1,2\n", b"[]", b"\xff\xfe\x00", b"PK\x03\x04"])

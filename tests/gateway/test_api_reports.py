@@ -107,6 +107,7 @@ async def test_a_preview_counts_what_its_reader_may_see_and_keeps_nothing(room: 
         [table] = [one for one in content["tables"] if one["key"] == "key"]
         counted[who] = next(row["values"][0] for row in table["rows"] if row["key"] == "received")
     assert counted == {"zhou.min": 1, "li.na": 2}
+    assert [(who, what) for who, what, _ in await looks(room)] == [("zhou.min", "report"), ("li.na", "report")]
     assert await room.house.parts.stores(ReportStore).list() == []
     supervisor = await room.person("wang.qiang")
     file = await supervisor.post(f"{API}/reports/preview/file?format=xlsx", json=asked)

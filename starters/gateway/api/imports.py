@@ -144,7 +144,9 @@ async def open_file(
             else:
                 found.append(OpenedLine(line=wanted.line, key=receipt.key, number=receipt.number, new=receipt.new))
 
-    await asyncio.gather(*(one(wanted) for wanted in accepted))
+    ended = await asyncio.gather(*(one(wanted) for wanted in accepted), return_exceptions=True)
+    if (failed := next((one for one in ended if one is not None), None)) is not None:
+        raise failed  # once nothing of it goes on any more
     if not found and all(mistake.code == Refused.SERVER_UNREACHABLE for mistake in refused):
         raise Refusal(Refused.SERVER_UNREACHABLE, what="server", address="")
     return OpenedFile(opened=sorted(found, key=_line), refused=sorted(refused, key=_line))

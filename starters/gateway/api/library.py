@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field, StringConstraints
 
+from complaints.access.looks import LookKind, at_file, at_record
 from complaints.access.policy import Sees, Sight
 from complaints.access.views import seen_by
 from complaints.case.complaint import Category
@@ -96,6 +97,12 @@ async def show(call: Call, case: CaseName) -> Study:
     found = await call.store(CaseLibrary).show(case, seen=call.access.library())
     if found is None:
         raise unknown_record(case)
+    concern = await call.reading.concern(found.key)
+    await call.parts.looks.note(
+        at_file(call.principal, LookKind.OPEN, concern)
+        if concern is not None
+        else at_record(call.principal, LookKind.OPEN, found.number, found.project)  # its case is gone, its study stays
+    )
     return seen_by(_sight(call), found)
 
 

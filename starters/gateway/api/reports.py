@@ -117,6 +117,8 @@ async def list_reports(
 async def preview(call: Call, body: PreviewAsked) -> ReportContent:
     """Return a report as it would be drafted now. It counts what you may see, and is none to issue."""
     drafted, sight = await _drafted(call, body)
+    id = report_id(body.kind, Period.named(body.period), drafted.report.subject)
+    await call.parts.looks.note(at_record(call.principal, LookKind.REPORT, id, body.project))
     return seen_by(sight, drafted).report
 
 
