@@ -219,6 +219,22 @@ async def test_the_feed_goes_on_where_it_ended(api: Desk, monkeypatch: pytest.Mo
     assert (await backend.get("/api/v1/events", params={"cursor": page["next"]})).json()["events"] == []
 
 
+async def test_a_wait_for_the_feed_ends_with_the_rights_of_its_end(api: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "SETTLED", timedelta())
+    monkeypatch.setattr(waiting, "LOOK_AGAIN", 0.02)
+    case, other = await api.opened("1"), await api.opened("2")
+    program = await api.person(SUPERVISOR)
+    begun = (await program.get("/api/v1/events", params={"begin": "now"})).json()
+    poll = asyncio.create_task(program.get("/api/v1/events", params={"cursor": begun["next"], "wait": 20}))
+    while not api.house.parts.polls._taken:  # noqa: ASYNC110 # pyright: ignore[reportPrivateUsage]
+        await asyncio.sleep(0.01)
+    await api.duly.amend(other.key, by=CLERK, reason="客户补充", form={"also_about": [SUPERVISOR]})
+    await said(api, case, str(other.number))  # a line that names it
+    async with asyncio.timeout(15):
+        page = (await poll).json()
+    assert page["events"] == []
+
+
 async def test_the_feed_waits_until_no_line_can_come_before(api: Desk) -> None:
     await api.opened()
     backend = await api.backend("read")

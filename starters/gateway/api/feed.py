@@ -71,12 +71,12 @@ async def all_events(
     else:
         place = FeedPlace.model_validate(after.model_dump())
 
-    async def look(present: ApiCall) -> tuple[list[FeedLine], FeedPlace]:
-        seen = present.access.cases()
-        return await feed.after(place, limit, project=project, seen=seen)
+    async def look(present: ApiCall) -> tuple[ApiCall, list[FeedLine], FeedPlace]:
+        lines, end = await feed.after(place, limit, project=project, seen=present.access.cases())
+        return present, lines, end
 
-    lines, end = await until_new(call, wait, look, lambda found: bool(found[0]))
-    shown = [event for line in lines for event in _event(call, line)]
+    present, lines, end = await until_new(call, wait, look, lambda found: bool(found[1]))
+    shown = [event for line in lines for event in _event(present, line)]
     return FeedPage(events=shown, next=next_page(AfterEvent(**end.model_dump()), project=project))
 
 
