@@ -89,7 +89,8 @@ FAST = """
 SET session_replication_role = replica;
 SET synchronous_commit = off;
 SET maintenance_work_mem = '256MB';
-DROP INDEX IF EXISTS complaints_searchable, complaints_by_building, complaints_by_contact, duties_awaiting;
+DROP INDEX IF EXISTS complaints_searchable, complaints_masked_words, complaints_by_building, complaints_by_contact,
+    duties_awaiting;
 """
 
 

@@ -105,6 +105,18 @@ class Access:
             case "person":
                 return self._of_person
 
+    def search_cases(self) -> Visibility:
+        """Return the same, with the projects whose cases are also found by customer, contact and home.
+
+        They are those in which a line of a list shows these: somebody else could find them out digit by digit, by
+        asking whether a search finds the case. Raises `Refusal`.
+        """
+        seen = self.cases()
+        if self.principal.kind == "backend":
+            return seen.but(unmasked=None if self._reads_contacts else ())
+        shown = (one.code for one in self._directory.projects if self._may(Question.CONTACTS, one.code))
+        return seen.but(unmasked=tuple(shown))
+
     def open_case(self, case: CaseConcern, file: CaseFile | None = None, edition: Edition | None = None) -> Sight:
         """Return how the case is shown. With `file` and `edition`, whoever owes a talk in it sees the contacts.
 

@@ -59,6 +59,7 @@ class Visibility(Frozen):
     stands_in: tuple[Grants, ...] = ()  # what the absent people see for whom they stand in
     case: str | None = None  # key of the resident's case
     within: tuple[str, ...] | None = None  # only what is of these projects; None: of any, and of the whole company
+    unmasked: tuple[str, ...] | None = ()  # projects whose customers may be searched for; None: those of all
 
     def sees(self, what: Concern) -> bool:
         """Return whether the principal may see a case or a round."""

@@ -208,6 +208,26 @@ def redacted(text: str, known: Iterable[re.Pattern[str]] = ()) -> str:
     return _patterns(text)
 
 
+def redacted_of(text: str, known: Identity) -> str:
+    """Mask in one text what `redacted` masks with the patterns of `known`; only those that it can contain are made.
+
+    >>> redacted_of("钱小明，漏水", Identity(names=("钱小明",), contacts=("13800000088",)))
+    '钱**，漏水'
+    """
+    plain = text.translate(_FULL_WIDTH).casefold()
+    many = sum(one.isdigit() for one in plain) >= LEAST
+    within = Identity(
+        names=tuple(one for one in known.names if _letters(one) <= set(plain)),
+        contacts=tuple(one for one in known.contacts if many or any(word in plain for word in _accounts(one))),
+        homes=tuple(
+            one
+            for one in known.homes
+            if all(part.casefold() in plain for part in _PART_OF_HOME.findall(one.translate(_FULL_WIDTH)))
+        ),
+    )
+    return redacted(text, patterns(within))
+
+
 def patterns(known: Identity) -> tuple[re.Pattern[str], ...]:
     """Return the patterns that find what is known about a customer in other spellings, for `redacted`."""
     found: dict[str, None] = {}
@@ -230,6 +250,14 @@ def patterns(known: Identity) -> tuple[re.Pattern[str], ...]:
             before, after = (("" if one.isdigit() else "A-Za-z") for one in (rooms[0][0], rooms[-1][-1]))
             found[rf"(?<![0-9０-９{before}*])(?P<home>{spaced})(?![0-9０-９{after}*])"] = None
     return tuple(re.compile(one) for one in found)
+
+
+def _letters(name: str) -> set[str]:
+    return set(re.sub(r"[\s·•・]+", "", name).translate(_FULL_WIDTH).casefold())
+
+
+def _accounts(contact: str) -> list[str]:
+    return [one.casefold() for one in _WORD.findall(contact.translate(_FULL_WIDTH)) if len(one) >= 5]
 
 
 def _full_width_too(said: str) -> str:

@@ -6,7 +6,8 @@ length (BM25, k1 = 1.2, b = 0.75); rare words count more. A case study's score i
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import re
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -24,6 +25,7 @@ CANDIDATES = 100
 MOST_WORDS = 12
 RANKED = 3_000
 """Maximum number of cases that a search ranks: case studies first, then the newest. Readers never get that far."""
+_DIGIT = re.compile(r"[0-9]")
 BY_INDEX = "SET LOCAL enable_seqscan = off"
 """PostgreSQL estimates comparing arrays to be as cheap as comparing numbers, and would scan the whole table."""
 
@@ -145,7 +147,7 @@ class CaseLibrary(Store):
             # A word is as rare as the rarest of its pieces.
             weights = [pieces.weight(min(shares.get(p, pieces.UNKNOWN) for p in needed[word])) for word in words]
             patterns = [f"%{_literally(word)}%" for word in words]
-            condition = _of_library(seen, 9, "library")
+            condition = _of_library(seen, 9, "library", [one for one in words if _DIGIT.search(one)])
             rows = await connection.fetch(
                 condition.put_into(SEARCH),
                 *(every, patterns, project, studies, words, weights, limit, offset),
@@ -184,15 +186,24 @@ class CaseLibrary(Store):
             yield connection
 
 
-def _of_library(seen: Visibility | None, first: int, row: str) -> Condition:
-    """Return the condition on a row of `library`: a study, or a case that may be seen; nothing about the reader."""
-    if seen is None or seen.kind == "all":
+def _of_library(seen: Visibility | None, first: int, row: str, numbers: Sequence[str] = ()) -> Condition:
+    """Return the condition on a row of `library`: a study, or a case that may be seen; nothing about the reader.
+
+    `numbers` are words with digits, which a reader finds only where the complaint shows them: a library that knows
+    homes and telephone numbers would tell them digit by digit.
+    """
+    if seen is None or (seen.kind == "all" and not numbers):
         return Condition("true", [])
     cases, study = visible.of_cases(seen, first, "seen"), f"{row}.study"
     about = visible.not_about(seen, first + len(cases.params), "seen")
+    params: list[Any] = [*cases.params, *about.params]
+    shown = "true"
+    if numbers:
+        params.append([f"%{_literally(one)}%" for one in numbers])
+        shown = f"seen.masked_words LIKE ALL (${first + len(params) - 1}::text[])"
     sql = f"""EXISTS (SELECT FROM complaints AS seen
-        WHERE seen.key = {row}.key AND {about.sql} AND ({study} OR {cases.sql}))"""
-    return Condition(sql, [*cases.params, *about.params])
+        WHERE seen.key = {row}.key AND {about.sql} AND {shown} AND ({study} OR {cases.sql}))"""
+    return Condition(sql, params)
 
 
 async def _like(
@@ -201,7 +212,8 @@ async def _like(
     """Find candidates by the rare pieces, then compare each of them piece by piece."""
     cut = await connection.fetchrow(CUT_UP, [text])
     shares = await _shares(connection, cut["pieces"])
-    weights = pieces.compared(cut["pieces"], shares)
+    said = cut["pieces"] if seen is None else [one for one in cut["pieces"] if not _DIGIT.search(one)]
+    weights = pieces.compared(said, shares)
     if not weights:
         return ()
     rare = pieces.looked_up(weights, shares)

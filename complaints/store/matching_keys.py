@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from complaints.base.masking import Identity, masked_home, redacted_of
 from complaints.base.matching import contact_keys, home_key, name_key, searchable
 
 
@@ -13,6 +15,19 @@ def of_complaint(
     """Return the key columns of what was taken in."""
     words = searchable(number, external_id, customer, matter, demand, contact=contact)
     return {**of_customer(customer, contact, "customer_key"), "said_words": words}
+
+
+def of_masked(
+    number: str, customer: str, contact: str, matter: str, demand: str, homes: Sequence[str]
+) -> dict[str, Any]:
+    """Return the column of the words by which somebody finds a complaint whose customer they see masked.
+
+    They are what is shown to them: matter and demand masked, and the block of the home, which is the last of `homes`;
+    so a search tells nobody more, digit by digit, than the masks do.
+    """
+    known = Identity(names=(customer,), contacts=(contact,), homes=tuple(homes))
+    said = (redacted_of(matter, known), redacted_of(demand, known), masked_home(homes[-1]))
+    return {"masked_words": searchable(number, *said)}
 
 
 def of_building(building: str) -> dict[str, Any]:

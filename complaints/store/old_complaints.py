@@ -22,7 +22,7 @@ from complaints.store.import_staging import PATIENCE
 SAID = (
     *("key", "number", "external_id", "project", "received_at", "closed_at", "received_by", "channel", "category"),
     *("customer", "contact", "building", "matter", "demand", "level", "track", "department", "promised"),
-    *("customer_key", "contact_keys", "said_words", "building_key", "building_words"),
+    *("customer_key", "contact_keys", "said_words", "building_key", "building_words", "masked_words"),
 )
 STAGED_COLUMNS = ("line", *SAID, "kept", "edition_name", "edition_digest", "proposal")
 STAGED = """
@@ -30,7 +30,8 @@ CREATE TEMPORARY TABLE staged (
     line integer PRIMARY KEY, key text, number text, external_id text, project text, received_at timestamptz,
     closed_at timestamptz, received_by text, channel text, category text, customer text, contact text, building text,
     matter text, demand text, level smallint, track text, department text, promised timestamptz, customer_key text,
-    contact_keys text[], said_words text, building_key text, building_words text, kept text,
+    contact_keys text[], said_words text, building_key text, building_words text,
+    masked_words text, kept text,
     edition_name text, edition_digest text, proposal text, fate text
 ) ON COMMIT DROP
 """
@@ -98,7 +99,10 @@ def row(entry: ListEntry[OldComplaint], edition: tuple[str, str], people: frozen
     more = (one.matter, one.demand, one.level, one.track.value, one.department, one.promised)
     named = (one.key, one.full_number, f"{one.project}/{one.number}", one.project)
     said = matching_keys.of_complaint(one.full_number, one.number, one.customer, one.contact, one.matter, one.demand)
-    found_by = (*said.values(), *matching_keys.of_building(one.building).values())
+    masked = matching_keys.of_masked(
+        one.full_number, one.customer, one.contact, one.matter, one.demand, (one.building,)
+    )
+    found_by = (*said.values(), *matching_keys.of_building(one.building).values(), *masked.values())
     return (
         entry.line,
         *named,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -260,7 +260,9 @@ class Reading(Store):
         Searched are number, external id, customer, contact, building, matter and demand. Words are matched as
         substrings, Chinese or not, in any spelling (see `complaints.base.matching`). A telephone number or a home is
         found in every way of writing it. `status` is "open" or "closed". The newest come first. `level` is the level of
-        graded complaints, and the proposed level of the others. `seen` limits them to those that may be listed.
+        graded complaints, and the proposed level of the others. `seen` limits them to those that may be listed; but
+        where customers are masked (`Visibility.unmasked`), only what is shown is searched: number, block, and masked
+        matter and demand.
         `key` is the one case that is looked for, `part` a person who has a part in the cases. `after` goes on after the
         line with this time of receipt and this key.
         """
@@ -493,7 +495,7 @@ def _case_file(row: Row, acts: list[dict[str, Any]], notices: list[dict[str, Any
 def _searched(text: str, wanted: Mapping[str, Any], seen: Visibility | None) -> tuple[str, list[Any]]:
     """Return the condition of a search on a complaint `c`, and its parameters."""
     given = {column: value for column, value in wanted.items() if value is not None}
-    patterns, sought = _sought(text, len(given) + 1)
+    patterns, sought = _sought(text, len(given) + 1, seen)
     tests = [
         OF_LEVEL.format(nth) if column == "level" else f"c.{column} = ${nth}" for nth, column in enumerate(given, 1)
     ]
@@ -502,18 +504,33 @@ def _searched(text: str, wanted: Mapping[str, Any], seen: Visibility | None) -> 
     return " AND ".join(tests) or "true", [*given.values(), *patterns, *condition.params]
 
 
-def _sought(text: str, first: int) -> tuple[list[str], list[str]]:
-    """Return a search's patterns, as parameters numbered from `first` on, and one SQL condition per search term."""
-    patterns: list[str] = []
+def _sought(text: str, first: int, seen: Visibility | None) -> tuple[list[Any], list[str]]:
+    """Return a search's parameters, numbered from `first` on, and one SQL condition per search term."""
+    params: list[Any] = []
     tests: list[str] = []
-    for ways in asked(text):
+
+    def place(value: Any) -> str:
+        params.append(value)
+        return f"${first + len(params) - 1}"
+
+    terms = asked(text)
+    unmasked = None if seen is None else seen.unmasked
+    within = f"c.project = ANY ({place(list(unmasked))}::text[])" if terms and unmasked else ""
+    for ways in terms:
         either: list[str] = []
         for way in ways:
-            every = [f"c.searchable LIKE ${first + len(patterns) + nth}" for nth in range(len(way))]
-            patterns += map(_pattern, way)
-            either.append(" AND ".join(every))
+            patterns = [place(_pattern(part)) for part in way]
+            whole, masked = (_every(column, patterns) for column in ("c.searchable", "c.masked_words"))
+            if unmasked is None:
+                either.append(whole)
+            else:
+                either += [masked, f"{whole} AND {within}"] if within else [masked]
         tests.append(f"({' OR '.join(either)})")
-    return patterns, tests
+    return params, tests
+
+
+def _every(column: str, patterns: Iterable[str]) -> str:
+    return " AND ".join(f"{column} LIKE {pattern}" for pattern in patterns)
 
 
 def _pattern(word: str) -> str:

@@ -195,8 +195,8 @@ WITH related AS ({_RELATED}), head AS (
                             watched, journal_hash, plans, track_since, department, also_departments, outsiders,
                             confirmed, promised, reopens,
                             amended, also_about, major, handled_at, matters, links, gates, customer_key, contact_keys,
-                            building_key, said_words, building_words, followed_to, received_on_duty, urgent_since,
-                            proposed_urgent, unsolved, month_over, corrected, repeats_of, receipts,
+                            building_key, said_words, building_words, masked_words, followed_to, received_on_duty,
+                            urgent_since, proposed_urgent, unsolved, month_over, corrected, repeats_of, receipts,
                             related)
     SELECT $1, $2::integer, c.number, c.source, c.external_id, c.project, c.received_at, c.received_by, c.channel,
            c.category, c.customer, c.contact, c.building, c.matter, c.demand, c.about, c.facts, c.proposal, c.watch,
@@ -204,8 +204,8 @@ WITH related AS ({_RELATED}), head AS (
            c.watched, c.journal_hash, c.plans, c.track_since, c.department, c.also_departments, c.outsiders,
            c.confirmed, c.promised, c.reopens,
            c.amended, c.also_about, c.major, c.handled_at, c.matters, c.links, c.gates, c.customer_key, c.contact_keys,
-           c.building_key, c.said_words, c.building_words, $10::timestamptz, c.received_on_duty, c.urgent_since,
-           c.proposed_urgent, c.unsolved, c.month_over, c.corrected, c.repeats_of, c.receipts,
+           c.building_key, c.said_words, c.building_words, c.masked_words, $10::timestamptz, c.received_on_duty,
+           c.urgent_since, c.proposed_urgent, c.unsolved, c.month_over, c.corrected, c.repeats_of, c.receipts,
            {_AS_JSON}
     FROM jsonb_populate_record(NULL::complaints, $3) AS c
     RETURNING number, related
@@ -218,13 +218,14 @@ WITH head AS (
     UPDATE complaints AS c
     SET (cursor, opened_at, followed_to, level, track, leg, revision, outcome, closed_at, watched, journal_hash, watch,
          plans, track_since, amended, also_about, major, handled_at, matters, links, gates, proposal, building,
-         building_key, building_words, received_on_duty, urgent_since, proposed_urgent, unsolved, month_over,
-         corrected, repeats_of, receipts, related, {_SAID}) =
+         building_key, building_words, masked_words, received_on_duty, urgent_since, proposed_urgent, unsolved,
+         month_over, corrected, repeats_of, receipts, related, {_SAID}) =
         ($2, new.opened_at, coalesce($11, c.followed_to), new.level, new.track, new.leg, new.revision, new.outcome,
          new.closed_at, new.watched, new.journal_hash,
          coalesce(new.watch, c.watch), coalesce(new.plans, c.plans), coalesce(new.track_since, c.track_since),
          new.amended, new.also_about, new.major, new.handled_at, new.matters, new.links, new.gates, new.proposal,
-         new.building, new.building_key, new.building_words, new.received_on_duty, new.urgent_since,
+         new.building, new.building_key, new.building_words, coalesce(new.masked_words, c.masked_words),
+         new.received_on_duty, new.urgent_since,
          new.proposed_urgent, new.unsolved, new.month_over, new.corrected, new.repeats_of, new.receipts,
          coalesce(new.related, c.related), {_said("new")})
     FROM jsonb_populate_record(NULL::complaints, $3) AS new
@@ -386,6 +387,8 @@ def header(case: CaseFile) -> dict[str, Any]:
     said: dict[str, Any] = {}
     if case.corrected is not None and case.number is not None:
         said = {**NOBODY_ELSE, **case.complaint.model_dump(mode="json", include=set(SAID)), **_found_by(case)}
+    elif case.site is not None and case.number is not None:
+        said = _found_masked(case)
     return {
         **said,
         **case.model_dump(mode="json", include=_CASE),
@@ -415,9 +418,17 @@ def complaint(case: CaseFile, number: str) -> dict[str, Any]:
 def _found_by(case: CaseFile) -> dict[str, Any]:
     """Return the keys by which the case is found."""
     said = case.complaint
-    return matching_keys.of_complaint(
+    keys = matching_keys.of_complaint(
         case.number or "", said.external_id, said.customer, said.contact, said.matter, said.demand
     )
+    return {**keys, **_found_masked(case)}
+
+
+def _found_masked(case: CaseFile) -> dict[str, Any]:
+    """Return the words by which somebody finds the case whose contacts they do not see; the home is among them."""
+    said = case.complaint
+    homes = (said.building, case.building)
+    return matching_keys.of_masked(case.number or "", said.customer, said.contact, said.matter, said.demand, homes)
 
 
 def round_header(round: RoundFile) -> dict[str, Any]:

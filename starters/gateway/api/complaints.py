@@ -69,7 +69,11 @@ async def open_complaint(
 async def list_cases(
     call: Call,
     text: Annotated[
-        str, Query(max_length=200, description="Words that all occur: in number, matter, customer, home …")
+        str,
+        Query(
+            max_length=200,
+            description="Words that all occur in what lists show you: number, matter, home, customer …",
+        ),
     ] = "",
     project: Annotated[str | None, Query(max_length=64)] = None,
     stage: Annotated[Track | None, Query(description="The track that a case is on.")] = None,
@@ -82,7 +86,7 @@ async def list_cases(
     cursor: CursorText = None,
 ) -> CasePage:
     """List the cases that you may see, the newest first; by project, stage, level, state, text, or external id."""
-    seen = call.access.cases()
+    seen = call.access.search_cases() if text else call.access.cases()
     key = _key_of(source, external_id)
     filters: dict[str, Any] = {
         "text": text,
