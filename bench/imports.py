@@ -214,7 +214,7 @@ def one(kind: str, file: str) -> int:
     """Run `duly import` in this process, then print its cost as JSON."""
     from starters.cli.app import run
 
-    code = run(["--json", "import", kind, file, "--as", "li.na"])
+    code = run(["--json", "import", kind, file])
     usage = resource.getrusage(resource.RUSAGE_SELF)
     print(json.dumps({"cpu": usage.ru_utime + usage.ru_stime, "megabytes": usage.ru_maxrss / 1024}))
     return code

@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,7 +23,8 @@ from complaints.store.archives import Archives
 from complaints.store.records import PostgresRecords
 from complaints.store.retention import RetentionStore
 from starters.client import Duly
-from tests.server.office import Shell, at_a_terminal, open_office, shell_of
+from tests.server.desk import Terminals, desk
+from tests.server.office import Shell, open_office, shell_of
 from tests.server.withdrawing import withdrawn
 from worker import histories, namespaces
 from worker.archiving import Archivist
@@ -40,10 +41,28 @@ async def office(quarters: Settings, tmp_path_factory: pytest.TempPathFactory) -
         yield settings
 
 
+@pytest.fixture(scope="module")
+def terminals(office: Settings) -> Iterator[Terminals]:
+    with desk(office) as opened:
+        yield opened
+
+
 @pytest.fixture
-def shell(office: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
-    at_a_terminal(office, monkeypatch)
-    return shell_of(capsys)
+def shell(
+    office: Settings,
+    terminals: Terminals,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Shell:
+    """Types commands of staff as the person of `--as`, who is signed in at the gateway, and those of operators."""
+    terminals.open(office, tmp_path / "config", monkeypatch)
+    typed = shell_of(capsys)
+
+    async def seated(*arguments: str) -> tuple[int, str, str]:
+        return await typed(*await terminals.seated(arguments))
+
+    return seated
 
 
 class Place:

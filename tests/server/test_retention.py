@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from starters.cli.app import run
 from tests.crash.crash import Mishaps
 from tests.crash.test_crash import Place, place  # noqa: F401 (a fixture)
 from tests.domain.test_retention_money import deposit
+from tests.server.desk import Terminals, desk
 from tests.server.office import open_office
 from tests.world import Case
 
@@ -33,13 +34,25 @@ async def office(quarters: Settings, tmp_path_factory: pytest.TempPathFactory) -
         yield settings
 
 
+@pytest.fixture(scope="module")
+def terminals(office: Settings) -> Iterator[Terminals]:
+    with desk(office) as opened:
+        yield opened
+
+
 @pytest.fixture
-def duly(office: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
-    monkeypatch.setenv("TEMPORAL_ADDRESS", office.need_address())
-    monkeypatch.setenv("TEMPORAL_NAMESPACE", office.namespace)
-    monkeypatch.setenv("DATABASE_URL", office.need_database())
+def duly(
+    office: Settings,
+    terminals: Terminals,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Shell:
+    """Types commands; finance is signed in at the gateway."""
+    terminals.open(office, tmp_path / "config", monkeypatch)
 
     async def shell(*arguments: str) -> tuple[int, str]:
+        await terminals.sign_in("dong.mei")
         code = await asyncio.to_thread(run, list(arguments))
         return code, capsys.readouterr().out
 
@@ -49,8 +62,8 @@ def duly(office: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 async def test_deposits_are_loaded_from_a_file_and_shown(duly: Shell, tmp_path: Path):
     file = tmp_path / "deposits.csv"
     file.write_text(f'{HEAD}hongji,hf01,"120,000.50",2026-01-05,存-91\nyufang,yx02,80000,2026-01-06,存-92\n')
-    assert await duly("retention", "load", str(file), "--as", "dong.mei") == (0, "入账 2 笔，0 笔此前已入账。\n")
-    again = await duly("retention", "load", str(file), "--as", "dong.mei", "--json")
+    assert await duly("retention", "load", str(file)) == (0, "入账 2 笔，0 笔此前已入账。\n")
+    again = await duly("retention", "load", str(file), "--json")
     assert json.loads(again[1]) == {"booked": 0, "known": 2}
     code, out = await duly("retention", "show", "yufang")
     assert (code, "yufang · yx02" in out, "80000.00" in out, "存-92" in out) == (0, True, True, True)

@@ -5,10 +5,8 @@ A password or token that is made here is shown this once. Nobody can act on a ca
 
 from __future__ import annotations
 
-import getpass
 import re
 import secrets
-import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -19,6 +17,7 @@ from rich.table import Table
 
 from complaints.accounts.errors import AccountRefused
 from starters.cli.ui.errors import Told
+from starters.cli.ui.operators import operator_name
 from starters.cli.ui.session import Session, operating
 from starters.cli.ui.times import stamp
 from starters.cli.ui.wrapped_text import Prose, indented
@@ -311,7 +310,7 @@ def _operator(said: str | None) -> str:
 
     Whom they say they are is put before that and does not replace it: nobody proves it.
     """
-    found = f"{getpass.getuser()}@{socket.gethostname()}"
+    found = operator_name()
     return f"{said} ({found})" if said else found
 
 

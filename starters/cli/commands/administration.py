@@ -11,6 +11,7 @@ import typer
 
 from starters.cli.ui.errors import REFUSED, UNREACHABLE, Told
 from starters.cli.ui.files import text_of
+from starters.cli.ui.operators import operator_name
 from starters.cli.ui.session import Session, operating
 from starters.cli.ui.tell_cases import ToldCases, report, tell_cases
 from starters.cli.ui.wrapped_text import Prose, indented
@@ -50,15 +51,11 @@ def directory_check(context: typer.Context, file: File) -> None:
     here.data({"problems": [], "alone": _warn_of_deciding_alone(here, load(text, file.name))})
 
 
-def directory_load(
-    context: typer.Context,
-    file: File,
-    by: Annotated[str, typer.Option("--as", help="option.directory.as", metavar="PERSON", envvar="DULY_AS")] = "cli",
-) -> None:
+def directory_load(context: typer.Context, file: File) -> None:
     here = operating(context)
     text = _checked(here, file)
 
-    here.run(_loaded(here, text, by, file.name))
+    here.run(_loaded(here, text, operator_name(), file.name))
 
 
 async def _loaded(here: Session, text: str, by: str, filename: str) -> None:

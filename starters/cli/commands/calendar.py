@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from starters.cli.ui.desk import given, shaped_items
 from starters.cli.ui.directory_names import in_force
 from starters.cli.ui.errors import REFUSED, UNREACHABLE
 from starters.cli.ui.files import text_of
+from starters.cli.ui.operators import operator_name
+from starters.cli.ui.options import As
 from starters.cli.ui.progress import progress
-from starters.cli.ui.session import Session, operating
+from starters.cli.ui.session import Session, operating, session
 from starters.cli.ui.tell_cases import report, tell_cases
 from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from complaints.base.errors import Refusal
     from complaints.case.recalculation import DutyChange
@@ -27,8 +30,6 @@ if TYPE_CHECKING:
     from starters.client import Duly
 
 AT_ONCE = 16
-
-As = Annotated[str, typer.Option("--as", help="option.calendar.as", metavar="PERSON", envvar="DULY_AS")]
 
 
 def register(app: typer.Typer) -> None:
@@ -95,7 +96,6 @@ async def _calendar(here: Session) -> Calendar:
 def calendar_load(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="option.calendar.file", metavar="FILE")],
-    by: As = "cli",
 ) -> None:
     from complaints.clock.calendar_file import CalendarFileError, read
 
@@ -106,7 +106,7 @@ def calendar_load(
         before = await _calendar(here)
         new = read(text, before)
         async with here.records() as records:
-            version = await records.load_calendar(new, by)
+            version = await records.load_calendar(new, operator_name())
             changed = version != before.version
             here.show(here.say("calendar.loaded" if changed else "calendar.same", version=version))
             telling = await tell_cases(here, records, loaded=changed)
@@ -134,30 +134,64 @@ def calendar_load(
 
 def recalculate(
     context: typer.Context,
-    by: As,
+    named: As,
     reason: Annotated[str, typer.Option(help="option.calendar.reason")] = "",
     apply: Annotated[bool, typer.Option("--apply", help="option.calendar.apply")] = False,
 ) -> None:
-    here = operating(context)
+    here = session(context)
     if apply and not reason:
         raise typer.BadParameter(here.say("calendar.needs-reason"), param_hint="--reason")
-    found, refused = here.run(_all_open(here, by, reason if apply else None))
-    here.data({"applied": apply, "cases": {key: changes for key, changes in found if changes}, "refused": refused})
-    for key, changes in found:
+
+    async def work() -> Recalculation:
+        by = await here.who(named)
+        if here.through_gateway:
+            return await _by_gateway(here, reason, apply=apply)
+        return await _all_open(here, by, reason if apply else None)
+
+    done = here.run(work())
+    here.data({"applied": apply, "cases": {key: found for key, found in done.found if found}, "refused": done.refused})
+    for key, changes in done.found:
         for change in changes:
             _show(here, key, change)
-    for line in refused:
+    for line in done.refused:
         here.warn(f"{line['case']}  {line['say']}")
-    count = sum(len(changes) for _, changes in found)
-    here.show(here.say("calendar.applied" if apply else "calendar.would", count=count, cases=len(found)))
-    if refused:
+    count = sum(len(changes) for _, changes in done.found)
+    here.show(here.say("calendar.applied" if apply else "calendar.would", count=count, cases=done.cases))
+    if done.refused:
         raise typer.Exit(REFUSED)
 
 
-async def _all_open(
-    here: Session, by: str, reason: str | None
-) -> tuple[list[tuple[str, tuple[DutyChange, ...]]], list[dict[str, str]]]:
-    """The changes of each open case, made or (without a `reason`) only computed; and the cases that refused."""
+class Recalculation(NamedTuple):
+    """Changes by case, made or only computed; the cases that refused; and how many were looked at without refusing."""
+
+    found: list[tuple[str, Sequence[DutyChange]]]
+    refused: list[dict[str, str]]
+    cases: int
+
+
+async def _by_gateway(here: Session, reason: str, *, apply: bool) -> Recalculation:
+    """Ask the gateway, page after page. It leaves out what whoever is signed in may not see."""
+    from complaints.case.recalculation import DutyChange
+
+    desk, cursor = await here.desk(), None
+    found: list[tuple[str, Sequence[DutyChange]]] = []
+    refused: list[dict[str, str]] = []
+    cases = 0
+    while True:
+        asked = given({"reason": reason or "-", "apply": apply, "cursor": cursor})
+        answer: dict[str, Any] = (await desk.ask("POST", "/recalculations", json=asked)).json()
+        for one in answer["moved"]:
+            found.append((one["number"] or one["key"], shaped_items(one["changes"], DutyChange)))
+        for one in answer["refused"]:
+            refused.append({"case": one["number"] or one["key"], "code": one["code"], "say": one["detail"]})
+        cases += answer["cases"] - len(answer["refused"])
+        cursor = answer["next"]
+        if cursor is None:
+            return Recalculation(found, refused, cases)
+
+
+async def _all_open(here: Session, by: str, reason: str | None) -> Recalculation:
+    """Go through the open cases of the server; without a `reason`, the changes are only computed."""
     from complaints.base.errors import Refusal
     from starters.client.sentences import sentence
     from workflows import interface
@@ -187,7 +221,8 @@ async def _all_open(
         for key, got in answers
         if isinstance(got, Refusal)
     ]
-    return [(key, got) for key, got in answers if not isinstance(got, Refusal)], refused
+    found = [(key, got) for key, got in answers if not isinstance(got, Refusal)]
+    return Recalculation([*found], refused, len(found))
 
 
 async def _foreseen(

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from starters.cli.ui import completion
 from starters.cli.ui.errors import REFUSED, Told
 from starters.cli.ui.files import bytes_of
+from starters.cli.ui.operators import operator_name
 from starters.cli.ui.progress import progress
 from starters.cli.ui.session import Session, operating
 from starters.cli.ui.tell_cases import ToldCases, report, tell_cases
@@ -32,10 +32,6 @@ Dry = Annotated[bool, typer.Option("--dry-run", help="option.import.dry-run")]
 Skip = Annotated[bool, typer.Option("--skip-bad", help="option.import.skip-bad")]
 Sheet = Annotated[str | None, typer.Option(help="option.import.sheet", metavar="NAME")]
 Project = Annotated[str | None, typer.Option(help="option.import.project")]
-As = Annotated[
-    str,
-    typer.Option("--as", help="option.import.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people),
-]
 
 Work = Callable[["ReadList[Any]", "Surroundings", "ImportOptions"], Awaitable["Imported"]]
 
@@ -103,14 +99,13 @@ def _command(kind: str, write: Callable[[ImportRequest], Awaitable[Imported]]) -
         file: File,
         dry_run: Dry = False,
         skip_bad: Skip = False,
-        by: As = "cli",
         sheet: Sheet = None,
         project: Project = None,
     ) -> None:
         here = operating(context)
 
         async def work(listing: ReadList[Any], around: Surroundings, manner: ImportOptions) -> Imported:
-            return await write(ImportRequest(here, listing, around, manner, by, project))
+            return await write(ImportRequest(here, listing, around, manner, operator_name(), project))
 
         _run(here, kind, file, work, dry_run=dry_run, skip_bad=skip_bad, sheet=sheet, project=project)
 
@@ -122,7 +117,6 @@ def contractors(
     file: File,
     dry_run: Dry = False,
     skip_bad: Skip = False,
-    by: As = "cli",
     sheet: Sheet = None,
     save: Annotated[Path | None, typer.Option(help="option.import.save", metavar="FILE")] = None,
 ) -> None:
@@ -137,7 +131,7 @@ def contractors(
             version, text = await _stored(records)
             result = merged(text, load(text), (entry.value for entry in listing.entries))
             if result.text != text and not manner.dry_run:
-                version = await records.load_directory(result.text, by, after=version)
+                version = await records.load_directory(result.text, operator_name(), after=version)
             telling = ToldCases() if manner.dry_run else await tell_cases(here, records, loaded=result.text != text)
             if telling.told:
                 here.note(here.say("import.cases-told", version=version, told=len(telling.told)))

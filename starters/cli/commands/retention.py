@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from starters.cli.ui import completion
 from starters.cli.ui.directory_names import open_book
 from starters.cli.ui.errors import Told
+from starters.cli.ui.options import As
 from starters.cli.ui.printing import check_kind, give, sheet_words
-from starters.cli.ui.session import Session, operating
+from starters.cli.ui.session import Session, operating, session
 from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from complaints.retention.holds import Hold
     from complaints.retention.listing import DueRecords
     from complaints.store.retention import RetentionStore, Run
+    from starters.cli.ui.holds import HoldBook
 
-AS = typer.Option("--as", help="option.hold.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people)
 PANEL = "panel.operation"
 
 
@@ -145,18 +145,19 @@ def hold_set(
     context: typer.Context,
     scope: Annotated[str, typer.Argument(help="option.hold.scope", metavar="SCOPE")],
     target: Annotated[str, typer.Argument(help="option.hold.target", metavar="TARGET")],
-    by: Annotated[str, AS],
+    named: As,
     reason: Annotated[str, typer.Option(help="option.hold.reason")] = "",
 ) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
         from complaints.retention.holds import HoldScope
 
         if scope not in set(HoldScope):
             raise Told("not-one-of", value=scope, choices=", ".join(HoldScope))
-        async with _keeping(here) as keeping:
-            hold = await keeping.set_hold(HoldScope(scope), target, reason, by, datetime.now(UTC))
+        by = await here.who(named)
+        async with _holding(here) as book:
+            hold = await book.set_hold(HoldScope(scope), target, reason, by)
         here.data(hold)
         here.show(here.say("hold.set", id=hold.id, what=_what(here, hold)))
 
@@ -166,14 +167,15 @@ def hold_set(
 def hold_lift(
     context: typer.Context,
     id: Annotated[int, typer.Argument(help="option.hold.id", metavar="ID")],
-    by: Annotated[str, AS],
+    named: As,
     reason: Annotated[str, typer.Option(help="option.hold.reason")] = "",
 ) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
-        async with _keeping(here) as keeping:
-            hold = await keeping.lift_hold(id, reason, by, datetime.now(UTC))
+        by = await here.who(named)
+        async with _holding(here) as book:
+            hold = await book.lift_hold(id, reason, by)
         here.data(hold)
         here.show(here.say("hold.lifted", id=id))
 
@@ -184,11 +186,11 @@ def hold_list(
     context: typer.Context,
     everything: Annotated[bool, typer.Option("--all", "-a", help="option.hold.all")] = False,
 ) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
-        async with _keeping(here) as keeping:
-            holds = await keeping.holds(lifted=everything)
+        async with _holding(here) as there:
+            holds = await there.holds(lifted=everything)
         here.data(holds)
         book = await open_book(here)
         if not holds:
@@ -214,15 +216,32 @@ def _what(here: Session, hold: Hold) -> str:
 @asynccontextmanager
 async def _keeping(here: Session) -> AsyncGenerator[RetentionStore]:
     from complaints import editions
-    from complaints.retention.errors import KeepingRefused
     from complaints.retention.terms import terms_of
     from complaints.store.retention import RetentionStore
 
     async with RetentionStore(here.settings.need_database(), lambda: terms_of(editions.newest()), size=2) as keeping:
-        try:
+        with _said(here):
             yield keeping
-        except KeepingRefused as refused:
-            raise Told("keep.refused", said=refused.words(here.lang), reason=refused.code) from refused
+
+
+@asynccontextmanager
+async def _holding(here: Session) -> AsyncGenerator[HoldBook]:
+    from starters.cli.ui.holds import hold_book
+
+    async with hold_book(here) as book:
+        with _said(here):
+            yield book
+
+
+@contextmanager
+def _said(here: Session) -> Generator[None]:
+    """Raise refusals as sentences (`Told`)."""
+    from complaints.retention.errors import KeepingRefused
+
+    try:
+        yield
+    except KeepingRefused as refused:
+        raise Told("keep.refused", said=refused.words(here.lang), reason=refused.code) from refused
 
 
 def _noon(day: str | None) -> datetime:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from starters.cli.ui import completion
+from starters.cli.ui.desk import PAGE, given, shaped_items
 from starters.cli.ui.errors import REFUSED, Told
 from starters.cli.ui.files import bytes_of
-from starters.cli.ui.session import Session, operating
+from starters.cli.ui.operators import operator_name
+from starters.cli.ui.session import Session, operating, session
 from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
@@ -30,12 +32,6 @@ def register(app: typer.Typer) -> None:
 def load(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="option.retention.file", metavar="FILE")],
-    by: Annotated[
-        str,
-        typer.Option(
-            "--as", help="option.retention.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people
-        ),
-    ] = "cli",
 ) -> None:
     here = operating(context)
 
@@ -45,7 +41,7 @@ def load(
         lines, problems = read(bytes_of(file), await _directory(here))
         _stop_at(here, file, problems)
         async with _book(here) as book:
-            loaded = await book.load([line.deposit for line in lines], by)
+            loaded = await book.load([line.deposit for line in lines], operator_name())
         _stop_at(here, file, [_taken(lines[place], Problem) for place in loaded.conflicts])
         here.data({"booked": loaded.booked, "known": loaded.known})
         here.show(here.say("retention.loaded", booked=loaded.booked, known=loaded.known))
@@ -59,11 +55,10 @@ def show(
         str | None, typer.Argument(help="option.retention.contractor", metavar="[CONTRACTOR]")
     ] = None,
 ) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
-        async with _book(here) as book:
-            accounts, entries = await book.accounts(contractor), await book.entries(contractor)
+        accounts, entries = await _accounts(here, contractor)
         here.data({"accounts": accounts, "entries": entries})
         if not accounts:
             here.show(here.say("retention.none"))
@@ -73,7 +68,27 @@ def show(
     here.run(work())
 
 
-def _show_account(here: Session, account: Account, entries: tuple[AccountEntry, ...]) -> None:
+async def _accounts(here: Session, contractor: str | None) -> tuple[Sequence[Account], Sequence[AccountEntry]]:
+    """The accounts and what was booked on them: of the gateway, or in a drill of the database."""
+    if not here.through_gateway:
+        async with _book(here) as book:
+            return await book.accounts(contractor), await book.entries(contractor)
+    from complaints.repairs.retention_money import Account, AccountEntry
+
+    desk, cursor = await here.desk(), None
+    accounts: list[Account] = []
+    entries: list[AccountEntry] = []
+    while True:
+        asked = given({"contractor": contractor, "limit": PAGE, "cursor": cursor})
+        page: dict[str, Any] = (await desk.ask("GET", "/retention-money", params=asked)).json()
+        accounts += shaped_items(page["accounts"], Account)
+        entries += shaped_items(page["entries"], AccountEntry)
+        cursor = page["next"]
+        if cursor is None:
+            return accounts, entries
+
+
+def _show_account(here: Session, account: Account, entries: Sequence[AccountEntry]) -> None:
     head = {"contractor": account.contractor, "project": account.project}
     here.show(Prose(here.say("retention.account", **head, balance=account.balance, claimed=account.claimed)))
     for entry in entries:

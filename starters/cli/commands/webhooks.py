@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import secrets
-import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from complaints.texts import say
+from starters.cli.ui.operators import operator_name
 from starters.cli.ui.session import Session, operating
 from starters.cli.ui.times import stamp
 from starters.cli.ui.wrapped_text import Prose, indented
@@ -223,7 +222,7 @@ async def _webhooks(here: Session) -> AsyncGenerator[Webhooks]:
 
 def _operator(said: str | None) -> str:
     """Return who runs this command, for the log; whom they say they are is proved by nobody."""
-    found = f"{getpass.getuser()}@{socket.gethostname()}"
+    found = operator_name()
     return f"{said} ({found})" if said else found
 
 

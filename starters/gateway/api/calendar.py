@@ -115,9 +115,10 @@ class RecalculationAsked(ApiBody):
 
 
 class Recalculated(ApiAnswer):
-    """What has changed or would change, and what refused, of the cases that you may see."""
+    """What has changed or would change, and what refused, of the cases that you may see; `cases` were looked at."""
 
     applied: bool
+    cases: int
     moved: list[MovedCase]
     refused: list[RefusedCase]
     next: str | None
@@ -185,9 +186,10 @@ async def recalculate(call: Call, body: RecalculationAsked) -> Recalculated:
     if body.case is not None:
         concern = await call.concern(body.case)
         call.access.open_case(concern)
-        keys, next = [concern.key], None
+        keys, cases, next = [concern.key], 1, None
     else:
         keys, unseen, next = await _some(call, body.cursor, apply=body.apply)
+        cases = len(keys)
         keys = [*unseen, *keys] if body.apply and body.cursor is None else keys
     calendar = await _calendar(call)
     moved: list[MovedCase] = []
@@ -198,7 +200,7 @@ async def recalculate(call: Call, body: RecalculationAsked) -> Recalculated:
             moved.append(found)
         elif found is not None:
             refused.append(found)
-    return Recalculated(applied=body.apply, moved=moved, refused=refused, next=next)
+    return Recalculated(applied=body.apply, cases=cases, moved=moved, refused=refused, next=next)
 
 
 # --- what the operations share

@@ -540,6 +540,7 @@ CALENDAR_PREVIEW: Example = {"version": "CN-2027-9f86d081884c", "changed": True,
 CALENDAR_LOADED: Example = {"version": "CN-2027-9f86d081884c", "changed": True, "cases": _TOLD}
 RECALCULATED: Example = {
     "applied": True,
+    "cases": 1,
     "moved": [],
     "refused": [
         {
