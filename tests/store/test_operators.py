@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from starters.cli.app import run
+from starters.cli.ui.errors import UNREACHABLE
 from starters.cli.ui.operators import operator_name
 from tests.places import EXAMPLE_DIRECTORY
 from tests.store.postgres import rows
@@ -45,7 +46,8 @@ async def test_what_operators_load_is_in_the_name_of_the_user_of_the_system(
         capsys.readouterr()
         code = await asyncio.to_thread(run, ["--json", *command, "--as", "li.na"])
         assert (code, "--as" in capsys.readouterr().err) == (2, True), command
-        assert await asyncio.to_thread(run, ["--json", *command]) == 0, command
+        done = await asyncio.to_thread(run, ["--json", *command])
+        assert done in (0, UNREACHABLE), "loaded, though no server is there whose cases could be told"
     for table in ("directory_versions", "calendar_versions"):
         assert "ops@server-1" in [one["loaded_by"] for one in await rows(url, f"SELECT loaded_by FROM {table}")]
 

@@ -142,7 +142,7 @@ def recalculate(
     if apply and not reason:
         raise typer.BadParameter(here.say("calendar.needs-reason"), param_hint="--reason")
 
-    async def work() -> Recalculation:
+    async def work() -> RecalculatedCases:
         by = await here.who(named)
         if here.through_gateway:
             return await _by_gateway(here, reason, apply=apply)
@@ -161,7 +161,7 @@ def recalculate(
         raise typer.Exit(REFUSED)
 
 
-class Recalculation(NamedTuple):
+class RecalculatedCases(NamedTuple):
     """Changes by case, made or only computed; the cases that refused; and how many were looked at without refusing."""
 
     found: list[tuple[str, Sequence[DutyChange]]]
@@ -169,7 +169,7 @@ class Recalculation(NamedTuple):
     cases: int
 
 
-async def _by_gateway(here: Session, reason: str, *, apply: bool) -> Recalculation:
+async def _by_gateway(here: Session, reason: str, *, apply: bool) -> RecalculatedCases:
     """Ask the gateway, page after page. It leaves out what whoever is signed in may not see."""
     from complaints.case.recalculation import DutyChange
 
@@ -187,10 +187,10 @@ async def _by_gateway(here: Session, reason: str, *, apply: bool) -> Recalculati
         cases += answer["cases"] - len(answer["refused"])
         cursor = answer["next"]
         if cursor is None:
-            return Recalculation(found, refused, cases)
+            return RecalculatedCases(found, refused, cases)
 
 
-async def _all_open(here: Session, by: str, reason: str | None) -> Recalculation:
+async def _all_open(here: Session, by: str, reason: str | None) -> RecalculatedCases:
     """Go through the open cases of the server; without a `reason`, the changes are only computed."""
     from complaints.base.errors import Refusal
     from starters.client.sentences import sentence
@@ -222,7 +222,7 @@ async def _all_open(here: Session, by: str, reason: str | None) -> Recalculation
         if isinstance(got, Refusal)
     ]
     found = [(key, got) for key, got in answers if not isinstance(got, Refusal)]
-    return Recalculation([*found], refused, len(found))
+    return RecalculatedCases([*found], refused, len(found))
 
 
 async def _foreseen(
