@@ -321,7 +321,8 @@ async def test_whoever_may_not_act_on_a_case_makes_no_link_to_it(api: Desk) -> N
     ):
         assert (answer.status_code, answer.json()) == (404, missing.json())
     await refused(await reader.post(links(case), json={}), 403, "scope-missing")
-    assert (await (await api.backend("act:contact")).post(links(case), json={})).status_code == 201
+    await refused(await (await api.backend("act:contact")).post(links(case), json={}), 403, "scope-missing")
+    assert (await (await api.backend("read", "act:contact")).post(links(case), json={})).status_code == 201
 
 
 async def test_a_case_has_so_many_links_at_most(api: Desk) -> None:

@@ -189,8 +189,9 @@ LinkId = Annotated[str, Path(min_length=1, max_length=64, description="Id of the
 async def make(call: Call, case: CaseName, body: LinkBody) -> NewLinkAnswer:
     """Make a link by which the customer sees their case and writes to us, for whoever may put a contact on record.
 
-    It is shown this once. Who has made it is kept, and so is who revokes it.
+    It is shown this once. Who has made it is kept, and so is who revokes it. Scopes `read` and `act:contact`.
     """
+    call.access.cases()  # whoever has the link sees the case
     file = await _acted_on(call, case)
     parts, now = call.parts, call.parts.now()
     new = minted(CredentialKind.LINK, parts.random(RANDOM_BYTES))
