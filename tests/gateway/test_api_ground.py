@@ -58,6 +58,27 @@ async def test_what_may_not_be_seen_is_what_does_not_exist(api: Desk) -> None:
     assert hidden.json()["code"] == "case-unknown"
 
 
+async def test_the_server_is_asked_for_a_hidden_case_as_often_as_for_an_unknown_one(
+    api: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about = await api.opened(about=[SUPERVISOR])
+    program, asked, since = await api.person(SUPERVISOR), list[str](), api.duly.since
+
+    async def counted(key: str, after: int) -> Any:
+        asked.append(key)
+        return await since(key, after)
+
+    monkeypatch.setattr(api.duly, "since", counted)
+    for named in (about.key, "crm-0123456789abcdef"):
+        asked.clear()
+        assert (await program.get(f"/api/v1/complaints/{named}")).status_code == 404
+        assert len(asked) == 1
+        assert asked != [about.key]  # what is there answers in another time than what is not
+    asked.clear()
+    assert (await program.get(f"/api/v1/complaints/{about.number}")).status_code == 404
+    assert asked == []  # of unknown numbers only the records know
+
+
 async def test_no_scope_no_case(api: Desk) -> None:
     case = await api.opened()
     answer = await (await api.backend("open")).get(f"/api/v1/complaints/{case.key}")

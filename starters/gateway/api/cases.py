@@ -24,6 +24,9 @@ from workflows.interface import is_round
 SILENT = (Refused.CASE_UNKNOWN, Refused.SERVER_UNREACHABLE)
 """Refusals of the server at which the read model is asked: it has forgotten the case, or it gives no answer."""
 
+NOBODYS = "nobodys-0000000000000000"
+"""A key that no case has."""
+
 
 @dataclass(frozen=True)
 class SeenCase:
@@ -61,16 +64,29 @@ async def concern_of(call: ApiCall, named: str) -> CaseConcern:
     """Return who has to do with a case; from the server if the read model does not have it yet.
 
     Raises `Refusal` (`CASE_UNKNOWN`), also if the server gives no answer: an unknown case must look like a hidden one.
+    Therefore it must not be answered sooner, either: for the key of a hidden one, the server is asked in vain.
     """
     try:
-        return await call.concern(named)
+        found = await call.concern(named)
     except Refusal:
         if not is_key(named.strip()):
             raise
+    else:
+        if found.key in call.hidden and is_key(named.strip()):
+            await _ask_in_vain(call)
+        return found
     try:
         return await _concern_of_new(await call.duly(), named.strip())
     except (Refusal, WrongSetting):
         raise Refusal(Refused.CASE_UNKNOWN, case=named) from None
+
+
+async def _ask_in_vain(call: ApiCall) -> None:
+    """Ask the server for a case that nobody has, as for an unknown key."""
+    try:
+        await (await call.duly()).since(NOBODYS, 0)
+    except (Refusal, WrongSetting):
+        return
 
 
 async def _concern_of_new(duly: Duly, key: str) -> CaseConcern:
