@@ -5,23 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starters.cli.ui import completion
+from starters.cli.ui.desk import in_path
 from starters.cli.ui.directory_names import Book, open_book
 from starters.cli.ui.document_view import DocumentView, version_of
+from starters.cli.ui.documents import Shelf, shelf_of
 from starters.cli.ui.errors import Told
 from starters.cli.ui.files import bytes_of, text_of
-from starters.cli.ui.session import Session, operating
+from starters.cli.ui.options import As
+from starters.cli.ui.session import Session, session
 from starters.cli.ui.wrapped_text import Prose
 
 if TYPE_CHECKING:
     from complaints.documents.model import Document, DocumentFile, DocumentKind, DocumentRevision
-    from complaints.store.documents import DocumentShelf
 
 TEXTS = (".md", ".markdown", ".txt")
 
@@ -43,18 +43,13 @@ def new(
     context: typer.Context,
     document: Id,
     file: Annotated[Path, typer.Argument(help="option.document.file", metavar="FILE")],
-    by: Annotated[
-        str,
-        typer.Option(
-            "--as", help="option.document.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people
-        ),
-    ],
+    by: As,
     kind: Annotated[str | None, typer.Option(help="option.document.kind", metavar="KIND")] = None,
     title: Annotated[str | None, typer.Option(help="option.document.title")] = None,
     summary: Annotated[str, typer.Option(help="option.document.summary")] = "",
     project: Annotated[str | None, typer.Option(help="option.document.project")] = None,
 ) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
         from pydantic import ValidationError
@@ -63,6 +58,7 @@ def new(
         from complaints.documents.model import DocumentKind, Draft
         from complaints.intake.checking import problems_of
 
+        person = await here.who(by)
         text, attachment, content = _read(file)
         async with _shelf(here) as shelf:
             before = await _known(shelf, document)
@@ -78,10 +74,7 @@ def new(
                 draft = Draft.model_validate(said)
             except ValidationError as invalid:
                 raise Refusal(Refused.INVALID, problems=problems_of(invalid)) from None
-            # Idempotent: the same content sent again after a lost answer is the existing version.
-            same = before is not None and before.newest.digest == draft.digest
-            number = (before.newest.number if before else 0) + (not same)
-            ref = await shelf.write(draft, by, datetime.now(UTC), f"new/{number}/{draft.digest}", content)
+            ref = await shelf.write(draft, person, before, content)
         here.data(ref)
         here.show(here.say("document.written", id=ref.document, version=ref.version, digest=ref.digest[:16]))
 
@@ -89,7 +82,7 @@ def new(
 
 
 def show(context: typer.Context, document: Id, number: Number = None) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
         async with _shelf(here) as shelf:
@@ -107,12 +100,11 @@ def list_all(
     project: Annotated[str | None, typer.Option(help="option.document.project")] = None,
     waiting: Annotated[bool, typer.Option("--waiting", help="option.document.waiting")] = False,
 ) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
         async with _shelf(here) as shelf:
-            found = await shelf.documents(_kind(kind) if kind else None, project)
-        found = tuple(one for one in found if not waiting or one.under_review)
+            found = await shelf.documents(_kind(kind) if kind else None, project, waiting=waiting)
         here.data(found)
         if not found:
             here.show(here.say("document.none"))
@@ -129,7 +121,7 @@ def diff(
     old: Annotated[int | None, typer.Option("--old", help="option.document.old", metavar="N", min=1)] = None,
     number: Number = None,
 ) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
         from difflib import unified_diff
@@ -156,20 +148,21 @@ def print_one(
     out: Annotated[Path | None, typer.Option(help="option.form.out", metavar="FILE")] = None,
     attachment: Annotated[bool, typer.Option("--attachment", help="option.document.attachment")] = False,
 ) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
         from complaints.printing.sheets import documents
-        from starters.cli.ui.printing import check_kind, give, sheet_words
+        from starters.cli.ui.printing import check_kind, give, paper, sheet_words
 
         async with _shelf(here) as shelf:
             whole = await shelf.get(document)
             version = version_of(whole, number)
             if attachment:
-                _save(here, version, await shelf.file(document, version.number), out)
+                _save(here, version, await shelf.file(document, version.number) if version.attachment else None, out)
                 return
         check_kind(out)
-        give(here, [documents.document(sheet_words(here, await open_book(here)), whole, version)], out)
+        printed = await paper(here, f"/documents/{in_path(document)}/print", out, version=version.number)
+        give(here, [documents.document(sheet_words(here, await open_book(here)), whole, version)], out, printed)
 
     here.run(work())
 
@@ -232,7 +225,7 @@ def _kind(value: str) -> DocumentKind:
         raise Told("not-one-of", value=value, choices=", ".join(DocumentKind)) from None
 
 
-async def _known(shelf: DocumentShelf, id: str) -> Document | None:
+async def _known(shelf: Shelf, id: str) -> Document | None:
     from complaints.documents.course import DocumentRefused
 
     try:
@@ -242,12 +235,11 @@ async def _known(shelf: DocumentShelf, id: str) -> Document | None:
 
 
 @asynccontextmanager
-async def _shelf(here: Session) -> AsyncGenerator[DocumentShelf]:
+async def _shelf(here: Session) -> AsyncGenerator[Shelf]:
     from complaints.documents.course import DocumentRefused
-    from complaints.store.documents import DocumentShelf
 
-    async with DocumentShelf(here.settings.need_database()) as shelf:
-        try:
+    try:
+        async with shelf_of(here) as shelf:
             yield shelf
-        except DocumentRefused as refused:
-            raise Told(f"document.refused.{refused.code.value}", **refused.params) from refused
+    except DocumentRefused as refused:
+        raise Told(f"document.refused.{refused.code.value}", **refused.params) from refused

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from starters.cli.ui import completion
+from starters.cli.ui.desk import given, shaped, shaped_items
 from starters.cli.ui.directory_names import open_book
 from starters.cli.ui.errors import Told
-from starters.cli.ui.session import Session, operating
+from starters.cli.ui.options import As
+from starters.cli.ui.session import Session, session
 from starters.cli.ui.times import day
 from starters.cli.ui.wrapped_text import Prose, indented
 
@@ -38,21 +39,17 @@ def add(
     on: Annotated[str, typer.Option("--on", help="option.events.on", metavar="YYYY-MM-DD")],
     kind: Annotated[str, typer.Option(help="option.events.kind", metavar="KIND")],
     title: Annotated[str, typer.Option(help="option.events.title")],
-    by: Annotated[
-        str,
-        typer.Option(
-            "--as", help="option.events.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people
-        ),
-    ],
+    by: As,
     attended: Annotated[int, typer.Option(help="option.events.attended", min=0)] = 0,
     course: Annotated[str, typer.Option(help="option.events.course")] = "",
     answer: Annotated[list[str] | None, typer.Option(help="option.events.answer", metavar="QUESTION=ANSWER")] = None,
 ) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
         from complaints.customer_events.model import event_id
 
+        person = await here.who(by)
         known = (await open_book(here)).directory
         if known and project not in {one.code for one in known.projects}:
             raise Told("not-one-of", value=project, choices=", ".join(one.code for one in known.projects))
@@ -60,10 +57,9 @@ def add(
         said = {"project": project, "kind": kind, "held_on": held_on, "title": title, "attended": attended}
         answered = [_pair(one) for one in answer or ()]
         event = _event(
-            {**said, "id": event_id(project, held_on, title), "course": course, "answered": answered, "by": by}
+            {**said, "id": event_id(project, held_on, title), "course": course, "answered": answered, "by": person}
         )
-        async with _events(here) as events:
-            kept, new = await events.add(event)
+        kept, new = await _added(here, event)
         here.data(kept)
         here.show(here.say("events.added" if new else "events.known", id=kept.id))
 
@@ -76,12 +72,11 @@ def list_all(
     since: Annotated[str | None, typer.Option("--from", help="option.events.from", metavar="YYYY-MM-DD")] = None,
     until: Annotated[str | None, typer.Option("--to", help="option.events.to", metavar="YYYY-MM-DD")] = None,
 ) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
         first, last = (day(one) if one else None for one in (since, until))
-        async with _events(here) as events:
-            found = await events.events(project, first, last)
+        found = await _held(here, project, first, last)
         here.data(found)
         if not found:
             here.show(here.say("events.none"))
@@ -97,23 +92,14 @@ def questions(
     project: Annotated[str | None, typer.Option(help="option.events.project")] = None,
     top: Annotated[int, typer.Option(help="option.events.top", min=1, max=50)] = 10,
 ) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
-        from complaints.library.subjects import Brought, subjects
-
         wanted = _period(period)
-        zone = (await open_book(here)).zone(project or "")
-        async with _events(here) as events:
-            now, before = [
-                [Brought.model_validate({name: row[name] for name in Brought.model_fields}) for row in rows]
-                for rows in [await events.brought(project, *_bounds(one, zone)) for one in (wanted, wanted.before)]
-            ]
-            held = await events.events(project)
-        answered = {one.id: [pair.question for pair in one.answered] for one in held}
-        found = subjects(now, before, answered, top)
-        here.data({"period": wanted.name, "complaints": len(now), "subjects": found})
-        _show_subjects(here, wanted, len(now), found, {one.id: one.title for one in held})
+        held = await _held(here, project)
+        count, found = await _subjects(here, wanted, project, top, held)
+        here.data({"period": wanted.name, "complaints": count, "subjects": found})
+        _show_subjects(here, wanted, count, found, {one.id: one.title for one in held})
 
     here.run(work())
 
@@ -180,6 +166,54 @@ def _period(text: str) -> Period:
         return Period.named(text)
     except PeriodError:
         raise Told("events.bad-period", value=text[:40]) from None
+
+
+async def _added(here: Session, event: CustomerEvent) -> tuple[CustomerEvent, bool]:
+    """Enter an event. Returns it as it was entered first, and whether it is new."""
+    from complaints.customer_events.model import CustomerEvent
+
+    if here.through_gateway:
+        said = event.model_dump(mode="json", exclude={"id", "by", "at"})
+        answer = await (await here.desk()).ask("POST", "/customer-events", json=said)
+        return shaped(answer, CustomerEvent), answer.status_code == 201
+    async with _events(here) as events:
+        return await events.add(event)
+
+
+async def _held(
+    here: Session, project: str | None, since: date | None = None, until: date | None = None
+) -> tuple[CustomerEvent, ...]:
+    """The events of these days, the newest first."""
+    from complaints.customer_events.model import CustomerEvent
+
+    if here.through_gateway:
+        desk = await here.desk()
+        first, last = (one.isoformat() if one else None for one in (since, until))
+        filters = {"project": project, "since": first, "until": last}
+        return tuple(await desk.pages("/customer-events", "events", CustomerEvent, None, **filters))
+    async with _events(here) as events:
+        return tuple(await events.events(project, since, until))
+
+
+async def _subjects(
+    here: Session, wanted: Period, project: str | None, top: int, held: tuple[CustomerEvent, ...]
+) -> tuple[int, tuple[RecurringSubject, ...]]:
+    """The number of complaints of a period, and what they are about again and again."""
+    from complaints.library.model import RecurringSubject
+    from complaints.library.subjects import Brought, subjects
+
+    if here.through_gateway:
+        asked = given({"period": wanted.name, "project": project, "top": top})
+        answer = (await (await here.desk()).ask("GET", "/customer-events/subjects", params=asked)).json()
+        return answer["complaints"], tuple(shaped_items(answer["subjects"], RecurringSubject))
+    zone = (await open_book(here)).zone(project or "")
+    async with _events(here) as events:
+        now, before = [
+            [Brought.model_validate({name: row[name] for name in Brought.model_fields}) for row in rows]
+            for rows in [await events.brought(project, *_bounds(one, zone)) for one in (wanted, wanted.before)]
+        ]
+    answered = {one.id: [pair.question for pair in one.answered] for one in held}
+    return len(now), tuple(subjects(now, before, answered, top))
 
 
 def _bounds(period: Period, zone: str) -> tuple[datetime, datetime]:

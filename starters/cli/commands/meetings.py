@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from starters.cli.ui.desk import in_path
 from starters.cli.ui.directory_names import Book, open_book
 from starters.cli.ui.errors import Told
-from starters.cli.ui.session import Session, operating
+from starters.cli.ui.session import Session, session
 from starters.cli.ui.times import stamp
 from starters.cli.ui.wrapped_text import Prose, indented
 
@@ -30,11 +31,10 @@ def list_all(
     project: Annotated[str | None, typer.Option(help="option.meetings.project")] = None,
     everything: Annotated[bool, typer.Option("--all", "-a", help="option.meetings.all")] = False,
 ) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
-        async with _meetings(here) as meetings:
-            found = await meetings.meetings(project, open_only=not everything)
+        found = await _held(here, project, open_only=not everything)
         here.data(found)
         if here.json:
             return
@@ -52,21 +52,21 @@ def show(
     meeting: Annotated[str, typer.Argument(help="option.meetings.id", metavar="MEETING")],
     out: Annotated[Path | None, typer.Option(help="option.form.out", metavar="FILE")] = None,
 ) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
         from complaints.printing.sheets import documents
-        from starters.cli.ui.printing import check_kind, give, sheet_words
+        from starters.cli.ui.printing import check_kind, give, paper, sheet_words
 
         check_kind(out)
-        async with _meetings(here) as meetings:
-            found = await meetings.meeting(meeting)
+        found = await _meeting(here, meeting)
         if found is None:
             raise Told("meetings.unknown", id=meeting)
         if here.json and out is None:
             here.data(found)
             return
-        give(here, [documents.minutes(sheet_words(here, await open_book(here)), found)], out)
+        printed = await paper(here, f"/meetings/{in_path(meeting)}/print", out)
+        give(here, [documents.minutes(sheet_words(here, await open_book(here)), found)], out, printed)
 
     here.run(work())
 
@@ -113,6 +113,30 @@ def _line(here: Session, book: Book, one: Resolved, held: Meeting) -> Prose:
     else:
         line.append("  " + here.say("meetings.open"), style="soon")
     return line
+
+
+async def _held(here: Session, project: str | None, *, open_only: bool) -> tuple[Meeting, ...]:
+    """The meetings, the newest first, or only those with open resolutions."""
+    from complaints.meetings.model import Meeting
+
+    if here.through_gateway:
+        desk = await here.desk()
+        return tuple(await desk.pages("/meetings", "meetings", Meeting, project=project, open=open_only))
+    async with _meetings(here) as meetings:
+        return await meetings.meetings(project, open_only=open_only)
+
+
+async def _meeting(here: Session, id: str) -> Meeting | None:
+    """The minutes of a meeting, by the key of its round; None if there is none, or none that may be seen."""
+    from complaints.base.errors import Refused
+    from complaints.meetings.model import Meeting
+
+    if here.through_gateway:
+        return await (await here.desk()).known(
+            f"/meetings/{in_path(id)}", Meeting, Refused.RECORD_UNKNOWN, Refused.CASE_UNKNOWN
+        )
+    async with _meetings(here) as meetings:
+        return await meetings.meeting(id)
 
 
 def _meetings(here: Session) -> MeetingBook:

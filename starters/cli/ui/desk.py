@@ -13,6 +13,7 @@ from starters.cli.ui.gateway import KeptSignIn, authorities, gateway_address
 if TYPE_CHECKING:
     import httpx2
 
+    from complaints.base.errors import Refused
     from starters.client import Duly
     from starters.client.http.connection import GatewayConnection
 
@@ -40,6 +41,17 @@ class Desk:
     async def read(self, path: str, shape: type[T], **filters: Any) -> T:
         """Read one answer in its shape. Filters that are None are left out."""
         return shaped(await self.ask("GET", path, params=given(filters)), shape)
+
+    async def known(self, path: str, shape: type[T], *unknown: Refused) -> T | None:
+        """Read one answer in its shape; None where the gateway refuses it with one of these codes."""
+        from complaints.base.errors import Refusal
+
+        try:
+            return await self.read(path, shape)
+        except Refusal as refusal:
+            if refusal.code not in unknown:
+                raise
+            return None
 
     async def pages(self, path: str, field: str, shape: type[T], most: int | None = None, **filters: Any) -> list[T]:
         """Read a list, page after page: the items in `field` of each, in their shape; `most` of them at most."""

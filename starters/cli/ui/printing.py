@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from starters.cli.ui.desk import given
 from starters.cli.ui.directory_names import Book
 from starters.cli.ui.errors import Told
 from starters.cli.ui.session import Session
@@ -32,16 +33,29 @@ def check_kind(out: Path | None) -> None:
         raise Told("print.kind", file=out, kinds=", ".join(SUFFIXES))
 
 
-def give(here: Session, sheets: Sequence[Sheet], out: Path | None) -> None:
-    """Write the sheets to the file `out`, or show them on the screen. Raises `Told` if the file cannot be written."""
+async def paper(here: Session, path: str, out: Path | None, **filters: Any) -> bytes | None:
+    """The file that the gateway prints, which it logs as a print; None where this program prints it itself."""
+    if out is None or not here.through_gateway:
+        return None
+    asked = given({"format": out.suffix.lower().removeprefix("."), **filters})
+    return (await (await here.desk()).ask("GET", path, params=asked)).content
+
+
+def give(here: Session, sheets: Sequence[Sheet], out: Path | None, paper: bytes | None = None) -> None:
+    """Write the sheets to the file `out`, or show them on the screen; `paper` are the sheets where they were printed.
+
+    Raises `Told` if the file cannot be written.
+    """
     from complaints.printing import font_folders, printed
 
     if out is None:
         here.data(sheets)
         here.show(Prose(printed(sheets, ".txt").decode("utf-8").rstrip("\n")))
         return
+    if paper is None:
+        paper = printed(sheets, out.suffix.lower(), font_folders(os.environ))
     try:
-        out.write_bytes(printed(sheets, out.suffix.lower(), font_folders(os.environ)))
+        out.write_bytes(paper)
     except OSError as problem:
         raise Told("print.not-written", file=out, problem=problem.strerror or "") from problem
     here.data({"file": str(out), "form": sheets[0].form, "sheets": len(sheets)})
