@@ -23,12 +23,16 @@ from complaints.documents.model import (
 )
 from complaints.texts import say
 
+WORDS = ("title", "summary", "text", "attachment")
+"""What an author writes of a version."""
+
 
 class DocumentRefusal(StrEnum):
     """Codes of refusals; the sentence is `cli.document.refused.<code>`. A code never changes its meaning."""
 
     UNKNOWN = "unknown"  # no such document
     OTHER_KIND = "other-kind"  # the id belongs to another document
+    OTHER_CONTENT = "other-content"  # the same act came before with other words
     SAME = "same"  # the version says the same as the one before it
     STALE = "stale"  # there is no such version, or a newer one was submitted
     NOT_PUT = "not-put"  # this version was not submitted to the departments
@@ -55,11 +59,11 @@ class DocumentRefused(Exception):
 
 
 def written(document: Document | None, draft: Draft, by: str, at: datetime, act: str) -> Document:
-    """Add a version. One that says the same as the newest is refused."""
-    if document is not None and done(document, act):
-        return document
+    """Add a version. One that says the same as the newest is refused, and so is an act that is repeated otherwise."""
     if document is not None and (document.kind, document.project) != (draft.kind, draft.project):
         raise DocumentRefused(DocumentRefusal.OTHER_KIND, document=draft.document, title=document.title)
+    if document is not None and done(document, act):
+        return _repeated(document, draft, act)
     before = document.versions if document else ()
     if before and before[-1].digest == draft.digest:
         raise DocumentRefused(DocumentRefusal.SAME, document=draft.document, version=before[-1].number)
@@ -75,6 +79,15 @@ def written(document: Document | None, draft: Draft, by: str, at: datetime, act:
         act=act,
     )
     return Document(id=draft.document, kind=draft.kind, project=draft.project, versions=(*before, version))
+
+
+def _repeated(document: Document, draft: Draft, act: str) -> Document:
+    """Return the document, to which this act has added just this version."""
+    for version in document.versions:
+        same = all(getattr(version, name) == getattr(draft, name) for name in WORDS)
+        if version.act == act and not same:
+            raise DocumentRefused(DocumentRefusal.OTHER_CONTENT, document=document.id, version=version.number)
+    return document
 
 
 def put(document: Document, number: int, departments: Iterable[str], by: str, at: datetime, act: str) -> Document:

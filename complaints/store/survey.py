@@ -35,6 +35,7 @@ SELECT form_digest AS digest, form ->> 'version' AS version,
 FROM surveys WHERE id = $1
 """
 _CLOSE = "UPDATE surveys SET closed_at = $2 WHERE id = $1 AND closed_at IS NULL RETURNING id"
+_TERMS = "SELECT until, approved_by, approval FROM surveys WHERE id = $1"
 _FORM = "SELECT form FROM surveys WHERE id = $1"
 _HEAD = """
 SELECT s.id, s.form, s.until, s.closed_at, p.zone
@@ -118,6 +119,14 @@ class SurveyRef(Frozen):
     digest: str  # of its form
 
 
+class SurveyTerms(Frozen):
+    """Until when a survey takes answers, and who has approved it in which document or round."""
+
+    until: date
+    approved_by: str
+    approval: str
+
+
 class Taken(Frozen):
     """The result of entering a list of answers. With `problems`, nothing of it was entered."""
 
@@ -179,6 +188,12 @@ class Survey(Store):
         """Return how many customers a survey is for, and how many have not got it: no letter, no mail, no answer."""
         async with self._database.connection(LONG) as connection:
             return SurveySent.model_validate(dict(await connection.fetchrow(_SENT_TO, id)))
+
+    async def terms(self, id: str) -> SurveyTerms | None:
+        """Return the terms on which a survey was opened; None if there is no such survey."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(_TERMS, id)
+        return SurveyTerms.model_validate(dict(row)) if row else None
 
     async def form(self, id: str) -> Form | None:
         """Return the form of a survey as it was approved; None if there is no such survey."""

@@ -27,6 +27,8 @@ async def test_versions_are_written_compared_and_printed(room: Desk):
     ref = (await author.post(f"{PATH}/versions", json=FIRST)).json()
     assert (ref["version"], ref["state"]) == (1, "draft")
     assert (await author.post(f"{PATH}/versions", json=FIRST)).json() == ref  # the same again is the same
+    other = await author.post(f"{PATH}/versions", json={**FIRST, "summary": "别的说明"})
+    assert (other.status_code, code(other), other.json()["reason"]) == (409, "not-possible", "other-content")
     second = {"text": f"{FIRST['text']}\n雨季后复查。"}
     assert (await author.post(f"{PATH}/versions", json=second)).json()["version"] == 2
     found = (await reader.get(PATH)).json()
@@ -106,6 +108,9 @@ async def test_an_event_is_entered_once_by_a_colleague_of_its_project(room: Desk
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json() == again.json()
     assert first.json()["by"] == "lei.ming"
+    for changes in ({"answered": [{"question": "车位？", "answer": "抽签。"}]}, {"attended": 7}):
+        other = await person.post(path, json={**said, **changes})
+        assert (other.status_code, code(other), other.json()["reason"]) == (409, "not-possible", "other-content")
     assert len((await person.get(f"{path}?project=hf01&since=2026-11-01&until=2026-11-30")).json()["events"]) == 1
     await elsewhere(room, "lei.ming")
     assert (await person.get(path)).json()["events"] == []

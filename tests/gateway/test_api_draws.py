@@ -171,6 +171,8 @@ async def test_a_survey_is_opened_written_answered_and_closed(estate: Desk):
     opened = await li_na.post(f"{API}/surveys", json=opening(estate))
     assert opened.json()["recipients"] == 100, opened.text
     assert (await li_na.post(f"{API}/surveys", json=opening(estate))).json() == opened.json()
+    other = await li_na.post(f"{API}/surveys", json={**opening(estate), "approval": "survey-form-2027"})
+    assert (other.status_code, code(other), other.json()["reason"]) == (409, "not-possible", "other-content")
     assert code(await developer.post(f"{API}/surveys/{SURVEY}/letters", json={})) == "not-entitled"  # of no contacts
     letters = await li_na.post(f"{API}/surveys/{SURVEY}/letters", json={"page": "https://survey.example.com"})
     rows = letters.text.splitlines()

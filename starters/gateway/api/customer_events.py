@@ -24,7 +24,7 @@ from starters.gateway.api.documented import documented
 from starters.gateway.api.fields import Choice, Chosen, Day, Id, PeriodName, Words, example
 from starters.gateway.api.lists import page_of
 from starters.gateway.api.models import ApiAnswer, ApiBody
-from starters.gateway.api.record_problems import invalid_field
+from starters.gateway.api.record_problems import invalid_field, not_possible
 
 router = APIRouter(prefix="/api/v1", tags=["customer events"])
 
@@ -90,7 +90,7 @@ async def list_events(
 
 def _documented() -> dict[str, Any]:
     """Document entering an event: 201, or 200 for one that is known."""
-    codes = ("record-unknown", "not-entitled")
+    codes = ("record-unknown", "not-entitled", "not-possible")
     found = documented("Enter a customer event.", examples.EVENT, *codes, status=201, body=True)
     content = {"application/json": {"example": examples.EVENT}}
     found["responses"][200] = {"description": "It was entered before.", "model": CustomerEvent, "content": content}
@@ -99,7 +99,10 @@ def _documented() -> dict[str, Any]:
 
 @router.post("/customer-events", **_documented())
 async def add(call: Call, body: EventSaid, response: Response) -> CustomerEvent:
-    """Enter an event, once for its project, day and title: a known one is answered with 200 as it was entered."""
+    """Enter an event, once for its project, day and title: a known one is answered with 200 as it was entered.
+
+    One that is known with another content is refused by `not-possible` (`other-content`).
+    """
     call.access.add_event(body.project)
     if body.project not in {one.code for one in call.directory.projects}:
         raise invalid_field("body.project", "choice")
@@ -117,6 +120,8 @@ async def add(call: Call, body: EventSaid, response: Response) -> CustomerEvent:
         raise Refusal(Refused.INVALID, problems=problems_of(invalid)) from None
     kept, new = await call.store(EventBook).add(event)
     if not new:
+        if kept != event.but(by=kept.by, at=kept.at):
+            raise not_possible("other-content")
         response.status_code = 200
     return kept
 

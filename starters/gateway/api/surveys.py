@@ -18,7 +18,7 @@ from complaints.base.faults import MailAway, MailRefused
 from complaints.clock.local_time import CHINA, local
 from complaints.notify.mail import Mail, MailSettings
 from complaints.people.roles import GENERAL_MANAGER
-from complaints.store.survey import Survey, SurveyRef, Taken, survey_id
+from complaints.store.survey import Survey, SurveyRef, SurveyTerms, Taken, survey_id
 from complaints.survey.answers import SurveyAnswers, check, read
 from complaints.survey.figures import SurveyFigures, SurveyStatus
 from complaints.survey.form import Form, FormFileError, load, standard
@@ -218,7 +218,10 @@ async def check_form(call: Call, body: FormText) -> FormChecked:
     **documented("Open a survey.", examples.SURVEY_OPENED, "not-entitled", "not-possible", "list-problems", body=True),
 )
 async def open_survey(call: Call, body: SurveyOpening) -> SurveyRef:
-    """Open an estate's survey of a year for all owners of homes there, or find it."""
+    """Open an estate's survey of a year for all owners of homes there, or find it.
+
+    One that was opened otherwise is refused by `not-possible` (`other-form`, `other-content`).
+    """
     call.access.run_survey(body.project)
     if body.project not in {one.code for one in call.directory.projects}:
         raise invalid_field("body.project", "choice")
@@ -233,7 +236,7 @@ async def open_survey(call: Call, body: SurveyOpening) -> SurveyRef:
     there = await call.store(Survey).form(survey_id(body.project, body.year))
     if there is not None and there.digest != form.digest:
         raise not_possible("other-form")
-    return await call.store(Survey).open(
+    ref = await call.store(Survey).open(
         body.project,
         body.year,
         form,
@@ -243,6 +246,10 @@ async def open_survey(call: Call, body: SurveyOpening) -> SurveyRef:
         at=call.parts.now(),
         approval=body.approval,
     )
+    asked = SurveyTerms(until=body.until, approved_by=body.approved_by, approval=body.approval)
+    if await call.store(Survey).terms(ref.id) != asked:
+        raise not_possible("other-content")
+    return ref
 
 
 @router.get("/surveys/{survey}", **documented("Show a survey.", examples.SURVEY, "record-unknown"))
