@@ -9,14 +9,17 @@ from typing import Any
 
 import pytest
 
+from complaints.connection.settings import Settings
 from starters.cli.app import run
 from tests.docs.test_docs import Reader, blocks
 from tests.importing.books import workbook
 from tests.places import ROOT
+from tests.server.desk import desk
 from tests.spreadsheets.files import book, texts
 from tests.store.postgres import rows
 
 EXAMPLES = ROOT / "examples"
+IN_A_DRILL = ("--namespace", "drill")
 
 
 @pytest.fixture
@@ -27,6 +30,7 @@ def at_home(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("DULY_AS", "DULY_LANG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("DULY_DRILL_DATABASE_URL", url)
     monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
     monkeypatch.setenv("DULY_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("COLUMNS", "160")
@@ -40,11 +44,14 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Any]
     return code, json.loads(out.out or out.err)
 
 
-def test_every_command_of_the_document_works(at_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DULY_LANG", "en")
-    reader = Reader()
-    for block in blocks("docs/importing.md"):
-        reader.follow(block)
+def test_every_command_of_the_document_works(at_home: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    office = Settings(temporal_address="127.0.0.1:1", namespace="default", database_url=url, home=at_home / "gateway")
+    with desk(office) as terminals:
+        terminals.open(office, at_home / "config", monkeypatch)
+        monkeypatch.setenv("DULY_LANG", "en")
+        reader = Reader(terminals.address, terminals)
+        for block in blocks("docs/importing.md"):
+            reader.follow(block)
     assert (at_home / "customer.pdf").read_bytes().startswith(b"%PDF")
 
 
@@ -117,18 +124,18 @@ def test_a_customer_is_shown_whole_and_several_with_masked_numbers(
 ) -> None:
     for kind in ("customers", "homes"):
         assert run(["import", kind, f"examples/{kind}.csv"]) == 0
-    code, told = said(capsys, "customer", "show", "周建华")
+    code, told = said(capsys, *IN_A_DRILL, "customer", "show", "周建华")
     assert (code, [one["contact"] for one in told["found"]]) == (0, ["138 **** 0031"] * 2)
     for who in ("HF-0003", "3-802", "3栋 802"):
-        code, told = said(capsys, "customer", "show", who)
+        code, told = said(capsys, *IN_A_DRILL, "customer", "show", who)
         assert (code, told["id"], told["contact"]) == (0, "HF-0003", "138 0000 0031")
         assert [one["name"] for home in told["homes"] for one in home["others"]] == ["周雨桐"]
     capsys.readouterr()
-    assert run(["customer", "show", "HF-0003"]) == 0
+    assert run([*IN_A_DRILL, "customer", "show", "HF-0003"]) == 0
     shown = capsys.readouterr().out
     assert "家属 周雨桐 138 0000 0032" in shown
     assert "云溪花园二期 YX-0003" in shown
-    assert said(capsys, "customer", "show", "无此人")[1]["error"] == "customer.none"
+    assert said(capsys, *IN_A_DRILL, "customer", "show", "无此人")[1]["error"] == "customer.none"
 
 
 async def _rows(url: str, sql: str) -> list[Any]:

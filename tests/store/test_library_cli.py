@@ -62,19 +62,21 @@ def drill(url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Monk
 async def test_the_library_is_searched_and_shown(records: PostgresRecords, terminal: Terminal) -> None:
     await library.studied(records, "study", "屋面渗水")
     await library.closed(records, "plain", "窗框渗水", "更换密封条")
-    said = await terminal.duly("library", "search", "渗水")
+    said = await terminal.duly("--namespace", "drill", "library", "search", "渗水")
     assert said.index("屋面渗水引发的联合投诉") < said.index("窗框渗水")
     assert "找到 2 件" in said
-    assert [one["key"] for one in (await terminal.data("library", "search", "密封条"))["found"]] == ["plain"]
-    assert "报修两次未解决即应升级" in await terminal.duly("library", "show", "study")
-    assert "更换密封条" in await terminal.duly("library", "show", "plain")
-    assert "--offset 1" in await terminal.duly("library", "search", "渗水", "--limit", "1")
+    assert [
+        one["key"] for one in (await terminal.data("--namespace", "drill", "library", "search", "密封条"))["found"]
+    ] == ["plain"]
+    assert "报修两次未解决即应升级" in await terminal.duly("--namespace", "drill", "library", "show", "study")
+    assert "更换密封条" in await terminal.duly("--namespace", "drill", "library", "show", "plain")
+    assert "--offset 1" in await terminal.duly("--namespace", "drill", "library", "search", "渗水", "--limit", "1")
 
 
 async def test_what_the_library_does_not_have_it_says(records: PostgresRecords, terminal: Terminal) -> None:
-    assert "没有找到" in await terminal.duly("library", "search", "电梯")
-    assert "nobody" in await terminal.duly("library", "show", "nobody", code=2)
-    assert "nobody" in await terminal.duly("similar", "nobody", code=2)
+    assert "没有找到" in await terminal.duly("--namespace", "drill", "library", "search", "电梯")
+    assert "nobody" in await terminal.duly("--namespace", "drill", "library", "show", "nobody", code=2)
+    assert "nobody" in await terminal.duly("--namespace", "drill", "similar", "nobody", code=2)
 
 
 async def test_similar_cases_are_proposed_with_a_complaint_until_it_is_graded(
@@ -87,7 +89,11 @@ async def test_similar_cases_are_proposed_with_a_complaint_until_it_is_graded(
     assert "相似的已办结投诉" in said
     assert "处理：更换密封条" in said
     assert "历时 7.0 天" in said
-    assert said.count("更换密封条") == (await terminal.duly("similar", "new")).count("更换密封条") == 1
+    assert (
+        said.count("更换密封条")
+        == (await terminal.duly("--namespace", "drill", "similar", "new")).count("更换密封条")
+        == 1
+    )
     await records.write(story.goes_on(events=[Graded(at=MORNING, level=3)]))
     assert "相似的已办结投诉" not in await terminal.duly("--namespace", "drill", "show", "new")
 

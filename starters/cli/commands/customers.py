@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from starters.cli.ui.customers import customer_file_of, customers_found
+from starters.cli.ui.desk import in_path
 from starters.cli.ui.directory_names import Book, open_book
 from starters.cli.ui.errors import Told
-from starters.cli.ui.printing import check_kind, give, sheet_words
-from starters.cli.ui.session import Session, operating
+from starters.cli.ui.printing import check_kind, give, paper, sheet_words
+from starters.cli.ui.session import Session, session
 from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
     from complaints.customers.file import CustomerFile, CustomerLine
     from complaints.printing.layout import Sheet
-    from complaints.store.customer_files import CustomerFiles
 
 
 def register(app: typer.Typer) -> None:
@@ -36,23 +37,23 @@ def show(
     project: Annotated[str | None, typer.Option(help="option.customer.project")] = None,
     out: Annotated[Path | None, typer.Option(help="option.customer.out", metavar="FILE")] = None,
 ) -> None:
-    here = operating(context)
+    here = session(context)
     check_kind(out)
     here.run(_show(here, " ".join(who), project, out))
 
 
 async def _show(here: Session, who: str, project: str | None, out: Path | None) -> None:
-    async with _files(here) as files:
-        found = await files.find(who, project)
-        if not found:
-            raise Told("customer.none", who=who)
-        meant = _meant(found, who)
-        file = await files.file(meant.id) if meant else None
+    found = await customers_found(here, who, project)
+    if not found:
+        raise Told("customer.none", who=who)
+    meant = _meant(found, who)
+    file = await customer_file_of(here, meant.id) if meant else None
     book = await open_book(here)
     if file is None:
         _show_several(here, book, found)
     elif out is not None:
-        give(here, [_sheet(here, book, file)], out)
+        made = await paper(here, f"/customers/{in_path(file.id)}/print", out)
+        give(here, [_sheet(here, book, file)], out, made)
     else:
         here.data(file)
         if not here.json:
@@ -109,9 +110,3 @@ def _show_sheet(here: Session, sheet: Sheet) -> None:
             case _:
                 pass
     here.show("", Prose(sheet.note, style="quiet"))
-
-
-def _files(here: Session) -> CustomerFiles:
-    from complaints.store.customer_files import CustomerFiles
-
-    return CustomerFiles(here.settings.need_database())

@@ -9,9 +9,11 @@ import typer
 from complaints.base.matching import found_at
 from starters.cli.ui.directory_names import Book, open_book
 from starters.cli.ui.errors import Told
+from starters.cli.ui.library import library
+from starters.cli.ui.lists import reading
 from starters.cli.ui.options import Case
-from starters.cli.ui.session import Session, operating
-from starters.cli.ui.similar import case_library, show_similar
+from starters.cli.ui.session import Session, session
+from starters.cli.ui.similar import show_similar
 from starters.cli.ui.times import stamp
 from starters.cli.ui.wrapped_text import Prose, indented
 
@@ -35,13 +37,11 @@ def search(
     limit: Annotated[int, typer.Option(help="option.library.limit", min=1, max=200)] = 10,
     offset: Annotated[int, typer.Option(help="option.library.offset", min=0)] = 0,
 ) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
-        async with case_library(here) as library:
-            results = await library.search(
-                " ".join(words), project=project, studies=studies, limit=limit, offset=offset
-            )
+        async with library(here) as cases:
+            results = await cases.search(" ".join(words), project, studies, limit=limit, offset=offset)
         here.data(results)
         if not here.json:
             _show_results(here, await open_book(here), results, offset)
@@ -50,11 +50,11 @@ def search(
 
 
 def show(context: typer.Context, case: Case) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
-        async with case_library(here) as library:
-            study = await library.show(case)
+        async with library(here) as cases:
+            study = await cases.show(case)
         if study is None:
             raise Told("library.unknown", case=case)
         here.data(study)
@@ -69,21 +69,27 @@ def similar(
     case: Case,
     limit: Annotated[int, typer.Option(help="option.library.limit", min=1, max=50)] = 5,
 ) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
-        async with here.records() as records:
-            key = await records.resolve(case)
-        if key is None:
-            from complaints.base.errors import Refusal, Refused
-
-            raise Refusal(Refused.CASE_UNKNOWN, case=case)
-        async with case_library(here) as library:
-            found = await library.similar(key, limit)
+        key = case if here.through_gateway else await _key(here, case)
+        async with reading(here) as lists:
+            found = await lists.similar(key, limit)
         here.data(found)
         show_similar(here, found)
 
     here.run(work())
+
+
+async def _key(here: Session, case: str) -> str:
+    """The key of a case by number or key, in the read model. Raises `Refusal` (`CASE_UNKNOWN`)."""
+    from complaints.base.errors import Refusal, Refused
+
+    async with here.records() as records:
+        key = await records.resolve(case)
+    if key is None:
+        raise Refusal(Refused.CASE_UNKNOWN, case=case)
+    return key
 
 
 def _show_results(here: Session, book: Book, results: Results, offset: int) -> None:

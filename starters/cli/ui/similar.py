@@ -13,7 +13,6 @@ from starters.cli.ui.wrapped_text import Prose, indented
 if TYPE_CHECKING:
     from complaints.case.file import CaseFile
     from complaints.library.model import Similar
-    from complaints.store.library import CaseLibrary
 
 
 PROPOSED = 3
@@ -80,12 +79,6 @@ def _days(one: Similar) -> str:
     """Days with one decimal, so that a case of a few hours is not shown as zero days; whole days from ten on."""
     days = one.took.total_seconds() / 86_400
     return f"{days:.0f}" if days >= 10 else f"{days:.1f}"
-
-
-def case_library(here: Session) -> CaseLibrary:
-    from complaints.store.library import CaseLibrary
-
-    return CaseLibrary(here.settings.need_database())
 
 
 def shortened(text: str, most: int) -> str:
