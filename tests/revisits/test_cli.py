@@ -1,4 +1,4 @@
-"""`duly revisits` and `duly survey` as people type them, on a terminal of eighty columns, in both languages."""
+"""`duly revisits` and `duly survey` as people type them in a drill, on eighty columns, in both languages."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ DRAW = "RV-5.3b-2026-12-hf01"
 @pytest.fixture
 async def duly(url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Shell:
     await settled(url, "hf01", 12, 8)
-    for name, value in {"DATABASE_URL": url, "TEMPORAL_ADDRESS": "127.0.0.1:1", "COLUMNS": "80"}.items():
+    for name, value in {"DULY_DRILL_DATABASE_URL": url, "TEMPORAL_ADDRESS": "127.0.0.1:1", "COLUMNS": "80"}.items():
         monkeypatch.setenv(name, value)
     for name in ("DULY_LANG", "DULY_AS", "DULY_SMTP_URL", "TEMPORAL_NAMESPACE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
 
     async def shell(*arguments: str) -> tuple[int, str, str]:
-        code = await asyncio.to_thread(run, list(arguments))
+        code = await asyncio.to_thread(run, ["--namespace", "drill", *arguments])
         said = capsys.readouterr()
         if "--json" not in arguments:
             assert all(cell_len(line) <= 80 for line in (said.out + said.err).splitlines()), said.out

@@ -14,9 +14,11 @@ from complaints.store.customers import CustomerBook
 from complaints.store.looks import LookBook
 from complaints.store.records import PostgresRecords
 from tests.people import CLERK, ENGINEER, SUPERVISOR
+from tests.revisits.test_cli import filled
 from tests.server.desk import Terminals, desk
 from tests.server.office import Shell, shell_of
 from tests.store import test_library as library
+from tests.store.residents import settled
 from tests.store.test_importing import examples
 
 NOWHERE = "127.0.0.1:1"
@@ -64,7 +66,20 @@ READING = [
     ("library", "show", "x"),
     ("similar", "x"),
     ("customer", "show", "x"),
+    ("revisits", "draw", "RV-5.3b", "2026-12", "--project", "hf01"),
+    ("revisits", "list"),
+    ("revisits", "show", "x"),
+    ("revisits", "result", "x", "y", "--satisfaction", "satisfied", "--not-said"),
+    ("revisits", "correct", "x", "y", "--quality", "z", "--reason", "r"),
+    ("revisits", "replace", "x"),
+    ("revisits", "unsatisfied"),
+    ("revisits", "quota"),
+    ("revisits", "verify", "x"),
+    ("revisits", "export", "x", "proof.json"),
+    ("revisits", "commitment", "hf01", "2027"),
 ]
+NAMED = (("result", "x", "y"), ("import", "sheet.csv"), ("correct", "x", "y", "--quality", "z", "--reason", "r"))
+DRAW = "RV-5.3b-2026-12-hf01"
 
 
 @pytest.mark.parametrize("command", READING, ids=" ".join)
@@ -108,3 +123,115 @@ async def test_a_customers_file_is_shown_to_who_may_see_it_and_each_look_is_logg
     assert await error(typed, "customer", "show", "nobody-of-this-name") == "customer.none"
     await terminals.sign_in(ENGINEER)
     assert await error(typed, "customer", "show", "HF-0003") == "not-entitled"
+
+
+@pytest.mark.parametrize("command", NAMED, ids=lambda words: words[0])
+async def test_whose_result_it_is_is_not_only_said(
+    typed: Shell, terminals: Terminals, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "sheet.csv").write_text("draw,customer\n", encoding="utf-8")
+    await terminals.sign_in(SUPERVISOR)
+    assert await error(typed, "revisits", *command, "--as", CLERK) == "as.drill-only"
+    assert await error(typed, "--namespace", "drill", "revisits", *command) == "as.needed"
+
+
+async def test_a_month_of_revisits_from_the_draw_to_the_quota(
+    typed: Shell, terminals: Terminals, url: str, tmp_path: Path
+) -> None:
+    await settled(url, "hf01", 12, 8)
+    await terminals.sign_in(SUPERVISOR)
+    code, out, err = await typed("revisits", "draw", "RV-5.3b", "2026-12", "--project", "hf01")
+    assert (code, "20 户中抽中 10 户" in " ".join(out.split())) == (0, True), out + err
+    again = await data(typed, "revisits", "draw", "RV-5.3b", "2026-12", "--project", "hf01")
+    assert (again["id"], again["size"]) == (DRAW, 10)
+    members = [one["customer"] for one in (await data(typed, "revisits", "show", DRAW))["members"]]
+    assert (await data(typed, "revisits", "show", DRAW, "--sheet", "sheet.csv"))["written"] == 10
+    sheet = tmp_path / "sheet.csv"
+    assert await data(typed, "revisits", "import", "sheet.csv") == {"entered": 0, "known": 0, "unsatisfied": 0}
+    filled(sheet, [("电话", "满意"), ("上门", "不满意"), ("电话", "未联系上")])
+    brought = ("revisits", "import", "sheet.csv")
+    assert await data(typed, *brought) == {"entered": 3, "known": 0, "unsatisfied": 1}
+    assert await data(typed, *brought) == {"entered": 0, "known": 3, "unsatisfied": 1}
+    result = (
+        "revisits",
+        "result",
+        DRAW,
+        members[3],
+        "--satisfaction",
+        "neutral",
+        "--quality",
+        "=1+1\n两行",
+        "--not-said",
+    )
+    assert (await typed(*result, "--lang", "en"))[:2] == (0, "1 entered, 0 entered before.\n")
+    shown = {one["customer"]: one for one in (await data(typed, "revisits", "show", DRAW))["members"]}
+    assert [shown[one]["state"] for one in members[:5]] == ["done", "done", "tried", "done", "open"]
+    assert (shown[members[3]]["by"], "=1+1\n两行" in shown[members[3]]["said"]) == (SUPERVISOR, True)
+    correct = ("revisits", "correct", DRAW, members[0], "--reason", "录错一行", "--quality", "渗水")
+    assert (await data(typed, *correct))["now"]["noted_by"] == SUPERVISOR
+    assert (await data(typed, *correct))["known"] is True
+    [line] = await data(typed, "revisits", "list", "--rule", "RV-5.3b")
+    assert (line["done"], line["open"], line["unsatisfied"]) == (3, 7, 1)
+    quota = await data(typed, "revisits", "quota", "--year", "2026", "--project", "hf01")
+    assert [(one["rule"], one["drawn"]) for one in quota] == [("RV-5.3a", 0), ("RV-5.3b", 10), ("RV-5.3c", 0)]
+    assert (await data(typed, "revisits", "unsatisfied", "--write", "complaints.csv"))["written"] == 1
+    assert f"{DRAW}/{members[1]}" in (tmp_path / "complaints.csv").read_text(encoding="utf-8-sig")
+    assert await data(typed, "revisits", "replace", DRAW) == {"supplement": None}
+    for lang in ("zh", "en"):
+        for words in (("list",), ("show", DRAW), ("quota",), ("unsatisfied",), ("commitment", "hf01", "2027")):
+            code, out, err = await typed("revisits", *words, "--lang", lang)
+            assert code == 0, out + err
+
+
+async def test_mistakes_in_results_are_shown_with_their_lines_and_nothing_is_entered(
+    typed: Shell, terminals: Terminals, url: str, tmp_path: Path
+) -> None:
+    await settled(url, "hf01", 12, 8)
+    await terminals.sign_in(SUPERVISOR)
+    await data(typed, "revisits", "draw", "RV-5.3b", "2026-12", "--project", "hf01")
+    first = (await data(typed, "revisits", "show", DRAW))["members"][0]["customer"]
+    head, said = (
+        "draw,customer,way,satisfaction,handling,efficiency,quality,attitude,suggestions\n",
+        "电话,满意,好,好,好,好,好",
+    )
+    lines = (f"{DRAW},{first},{said}", f"{DRAW},{first},,,,,,,", f"{DRAW},stranger,{said}")
+    (tmp_path / "sheet.csv").write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
+    code, out, _ = await typed("--json", "revisits", "import", "sheet.csv")
+    assert (code, [one["line"] for one in json.loads(out)["problems"]]) == (2, [4])
+    code, out, _ = await typed("revisits", "import", "sheet.csv")
+    assert (code, "sheet.csv:4" in out) == (2, True)
+    assert (await data(typed, "revisits", "list"))[0]["done"] == 0
+    code, out, _ = await typed(
+        *("--json", "revisits", "correct", DRAW, first, "--quality", "x", "--reason", "nothing was entered")
+    )
+    assert (code, len(json.loads(out)["problems"])) == (2, 1)
+
+
+async def test_a_proof_is_given_and_verified(typed: Shell, terminals: Terminals, url: str) -> None:
+    await settled(url, "hf01", 12, 8)
+    await terminals.sign_in(SUPERVISOR)
+    ref = await data(typed, "revisits", "draw", "RV-5.3b", "2026-12", "--project", "hf01")
+    assert (await data(typed, "revisits", "export", DRAW, "draw.json"))["digest"] == ref["digest"]
+    for proof in (DRAW, "draw.json"):
+        for noted in ((), ("--digest", ref["digest"]), ("--digest", ref["digest"][:16])):
+            assert await data(typed, "revisits", "verify", proof, *noted) == {"id": DRAW, "holds": True, "flaws": []}
+        code, out, _ = await typed("revisits", "verify", proof, "--digest", "0" * 64)
+        assert (code, "摘要" in out) == (2, True)
+    terminals.sign_out()
+    assert (await data(typed, "revisits", "verify", "draw.json"))["holds"] is True
+
+
+async def test_draws_are_not_shown_to_who_may_not_see_them(typed: Shell, terminals: Terminals, url: str) -> None:
+    await settled(url, "hf01", 12, 8)
+    await terminals.sign_in(SUPERVISOR)
+    await data(typed, "revisits", "draw", "RV-5.3b", "2026-12", "--project", "hf01")
+    for lang in ("zh", "en"):
+        for words in (("show", "none"), ("verify", "none"), ("replace", "none"), ("export", "none", "x.json")):
+            code, _, err = await typed("revisits", *words, "--lang", lang)
+            assert (code, "duly revisits list" in err) == (2, True), err
+    await terminals.sign_in(ENGINEER)
+    assert await error(typed, "revisits", "draw", "RV-5.3b", "2026-11", "--project", "hf01") == "not-entitled"
+    for words in (("list",), ("unsatisfied",)):
+        assert await data(typed, "revisits", *words) == []
+    for words in (("show", DRAW), ("export", DRAW, "x.json")):
+        assert await error(typed, "revisits", *words) == "revisits.unknown"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,8 +11,8 @@ import typer
 
 from starters.cli.ui.errors import REFUSED, Told
 from starters.cli.ui.revisit_view import show_flaws
-from starters.cli.ui.revisits import Id, draws, found, save
-from starters.cli.ui.session import operating
+from starters.cli.ui.revisits import FlawLine, Id, flaw_lines, revisit_book, save
+from starters.cli.ui.session import session
 
 if TYPE_CHECKING:
     from complaints.revisits.model import Draw
@@ -22,28 +23,21 @@ def verify(
     proof: Annotated[str, typer.Argument(help="option.revisits.proof", metavar="DRAW|FILE")],
     digest: Annotated[str | None, typer.Option(help="option.revisits.digest")] = None,
 ) -> None:
-    from complaints.revisits.checking import Flaw, problems
+    here, file = session(context), Path(proof)
 
-    here, file = operating(context), Path(proof)
-
-    async def beside_the_records() -> tuple[str, tuple[Flaw, ...]]:
-        async with draws(here) as book:
-            flaws = await book.verify(proof)
-            if flaws is None:
-                raise Told("revisits.unknown", id=proof)
-            if digest is not None and not flaws:
-                made = await found(book, proof)
-                flaws = problems(made, _whole(digest, made))
-        return proof, flaws
+    async def beside_the_records() -> Sequence[FlawLine]:
+        async with revisit_book(here) as book:
+            found = await book.flaws(proof, digest)
+        if found is None:
+            raise Told("revisits.unknown", id=proof)
+        return found
 
     if alone := file.suffix == ".json" or file.is_file():
         made = _from_file(file)
-        id, flaws = made.id, problems(made, _whole(digest, made))
+        id, flaws = made.id, flaw_lines(made, digest, here.lang)
     else:
-        id, flaws = here.run(beside_the_records())
-    here.data(
-        {"id": id, "holds": not flaws, "flaws": [{"code": one.code, "say": one.words(here.lang)} for one in flaws]}
-    )
+        id, flaws = proof, here.run(beside_the_records())
+    here.data({"id": id, "holds": not flaws, "flaws": flaws})
     show_flaws(here, id, flaws)
     if alone and not flaws:
         here.note(here.say("revisits.verified-alone", id=id))
@@ -56,11 +50,13 @@ def export(
     id: Id,
     file: Annotated[Path, typer.Argument(help="option.revisits.to-file", metavar="FILE")],
 ) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
-        async with draws(here) as book:
-            made = await found(book, id)
+        async with revisit_book(here) as book:
+            made = await book.proof(id)
+        if made is None:
+            raise Told("revisits.unknown", id=id)
         content = json.dumps(made.model_dump(mode="json"), ensure_ascii=False, indent=1, sort_keys=True)
         save(file, f"{content}\n")
         here.data({"written": str(file), "digest": made.digest})
@@ -74,21 +70,16 @@ def commitment(
     project: Annotated[str, typer.Argument(help="option.revisits.project", metavar="PROJECT")],
     year: Annotated[int, typer.Argument(help="option.revisits.year", metavar="YEAR", min=2000, max=2100)],
 ) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
-        async with draws(here) as book:
+        async with revisit_book(here) as book:
             told = await book.commitment(project, year)
         here.data({"project": project, "year": year, "commitment": told})
         here.show(here.say("revisits.commitment", project=project, year=year, commitment=told))
         here.note(here.say("revisits.commitment-next"))
 
     here.run(work())
-
-
-def _whole(noted: str | None, made: Draw) -> str | None:
-    """The noted digest, completed if it is a correct prefix of at least 16 characters, as lists show it."""
-    return made.digest if noted and len(noted) >= 16 and made.digest.startswith(noted) else noted
 
 
 def _from_file(file: Path) -> Draw:

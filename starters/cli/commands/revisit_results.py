@@ -11,9 +11,12 @@ import typer
 
 from starters.cli.ui import completion
 from starters.cli.ui.directory_names import open_book
-from starters.cli.ui.errors import REFUSED, Told
+from starters.cli.ui.errors import Told
 from starters.cli.ui.files import bytes_of
-from starters.cli.ui.session import Session, operating
+from starters.cli.ui.mistakes import stop_at
+from starters.cli.ui.options import As
+from starters.cli.ui.revisits import mistake, revisit_book, save
+from starters.cli.ui.session import Session, session
 from starters.cli.ui.times import day as day_named
 from starters.cli.ui.wrapped_text import Prose, indented
 
@@ -24,12 +27,6 @@ if TYPE_CHECKING:
     from complaints.revisits.lines import Unsatisfied
     from complaints.revisits.results import ResultProblem, RevisitResult
 
-As = Annotated[
-    str,
-    typer.Option(
-        "--as", help="option.revisits.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people
-    ),
-]
 Said = Annotated[str, typer.Option(help="option.revisits.said", metavar="TEXT")]
 New = Annotated[str | None, typer.Option(help="option.revisits.new", metavar="VALUE")]
 
@@ -71,12 +68,11 @@ def result(
     from complaints.revisits.forms import NOT_SAID, OFFICE_AREAS, QUESTIONS
     from complaints.revisits.sheet import NOT_REACHED, of_fields
 
-    here = operating(context)
-    fields = {
+    here = session(context)
+    said = {
         "draw": draw,
         "customer": customer,
         "day": on or str(_today()),
-        "by": by,
         "way": way,
         "satisfaction": satisfaction or NOT_REACHED[0],
         "handling": handling,
@@ -88,11 +84,16 @@ def result(
     }
     if not_said and satisfaction:
         office = OFFICE_AREAS if draw.startswith(OFFICE_MANAGERS) else ()
-        fields |= {name: NOT_SAID[0] for name in (*QUESTIONS, *office) if not fields.get(name)}
-    one, problems = of_fields(None, fields)
-    _stop_at(here, None, problems)
-    assert one is not None
-    _enter(here, None, [(0, one)], by)
+        said |= {name: NOT_SAID[0] for name in (*QUESTIONS, *office) if not said.get(name)}
+
+    async def work() -> None:
+        person = await here.who(by)
+        one, problems = of_fields(None, {**said, "by": person})
+        _stop_at(here, None, problems)
+        assert one is not None
+        await _enter(here, None, [(0, one)], person)
+
+    here.run(work())
 
 
 def import_file(
@@ -104,21 +105,23 @@ def import_file(
 ) -> None:
     from complaints.revisits.sheet import read
 
-    here = operating(context)
+    here = session(context)
     data = bytes_of(file)
-    defaults = {"by": by, "draw": draw or "", "day": on or str(_today())}
-    results, problems = read(data, defaults)
-    _stop_at(here, file, problems)
-    _enter(here, file, results, by)
+
+    async def work() -> None:
+        person = await here.who(by)
+        results, problems = read(data, {"by": person, "draw": draw or "", "day": on or str(_today())})
+        _stop_at(here, file, problems)
+        await _enter(here, file, results, person)
+
+    here.run(work())
 
 
 def correct(
     context: typer.Context,
     draw: Annotated[str, typer.Argument(help="option.revisits.id", metavar="DRAW")],
     customer: Annotated[str, typer.Argument(help="option.revisits.customer", metavar="CUSTOMER")],
-    by: Annotated[
-        str, typer.Option("--as", help="help.as", metavar="PERSON", envvar="DULY_AS", autocompletion=completion.people)
-    ],
+    by: As,
     reason: Annotated[str, typer.Option(help="help.reason", metavar="TEXT")],
     of: Annotated[str | None, typer.Option(help="option.revisits.of", metavar="DAY")] = None,
     version: Annotated[int | None, typer.Option(help="option.revisits.version", min=1)] = None,
@@ -138,9 +141,8 @@ def correct(
     from pydantic import ValidationError
 
     from complaints.revisits.correcting import ResultCorrection
-    from starters.cli.ui.revisits import revisits
 
-    here = operating(context)
+    here = session(context)
     given = {
         "way": way,
         "satisfaction": satisfaction,
@@ -158,18 +160,20 @@ def correct(
     if not reason.strip():
         raise Told("revisits.no-reason")
     day = day_named(of, "revisits.bad-day") if of else None
-    try:
-        asked = ResultCorrection(
-            draw=draw, customer=customer, fields=fields, by=by, reason=reason.strip(), of=day, version=version
-        )
-    except ValidationError as error:
-        _stop_at(here, None, [_unfit(error)])
-        return
 
     async def work() -> None:
-        async with revisits(here) as book:
-            corrected = await book.correct(asked, datetime.now(UTC))
-        _stop_at(here, None, [corrected.problem] if corrected.problem else [])
+        who, why = await here.who(by), reason.strip()
+        try:
+            asked = ResultCorrection(
+                draw=draw, customer=customer, fields=fields, by=who, reason=why, of=day, version=version
+            )
+        except ValidationError as error:
+            _stop_at(here, None, [_unfit(error)])
+            return
+        async with revisit_book(here) as book:
+            corrected, mistakes = await book.correct(asked)
+        stop_at(here, None, mistakes)
+        assert corrected is not None
         here.data(corrected)
         _show_corrected(here, customer, corrected)
 
@@ -194,22 +198,22 @@ def unsatisfied(
     project: Annotated[str | None, typer.Option(help="option.revisits.project")] = None,
     write: Annotated[Path | None, typer.Option(help="option.revisits.write", metavar="FILE")] = None,
 ) -> None:
-    from complaints.revisits.proposing import written
-    from starters.cli.ui.revisits import revisits, save
+    here = session(context)
 
-    here = operating(context)
-
-    async def work() -> tuple[Unsatisfied, ...]:
-        async with revisits(here) as book:
-            return await book.unsatisfied(project)
+    async def work() -> Sequence[Unsatisfied]:
+        async with revisit_book(here) as book:
+            ones = await book.unsatisfied(project)
+            new = [one for one in ones if one.number is None]
+            if write is not None:
+                if new:  # with a byte order mark, so that spreadsheets know it is UTF-8
+                    save(write, "\ufeff" + await book.proposals(project, new))
+                here.data({"written": len(new)})
+                key = "revisits.written" if new else "revisits.nothing-to-write"
+                here.show(here.say(key, count=len(new), file=write))
+        return ones
 
     ones = here.run(work())
-    new = [one for one in ones if one.number is None]
     if write is not None:
-        if new:
-            save(write, "\ufeff" + written(new, here.lang))  # byte order mark, so that spreadsheets know it is UTF-8
-        here.data({"written": len(new)})
-        here.show(here.say("revisits.written" if new else "revisits.nothing-to-write", count=len(new), file=write))
         return
     here.data(ones)
     if not ones:
@@ -223,22 +227,17 @@ def unsatisfied(
         here.show(indented(Prose(f"{words}  ").append(number, style="ok" if one.number else "late")))
 
 
-def _enter(here: Session, file: Path | None, results: Sequence[tuple[int, RevisitResult]], by: str) -> None:
-    from starters.cli.ui.revisits import revisits
-
-    async def work() -> None:
-        people = (await open_book(here)).people
-        _stop_at(here, file, [_nobody(line, one) for line, one in results if people and one.by not in people])
-        async with revisits(here) as book:
-            entered = await book.enter([one for _, one in results], by, datetime.now(UTC))
-        lines = [problem.but(line=results[place][0] or None) for place, problem in entered.problems.items()]
-        _stop_at(here, file, lines)
-        here.data({"entered": entered.entered, "known": entered.known, "unsatisfied": len(entered.unsatisfied)})
-        here.show(here.say("revisits.entered", entered=entered.entered, known=entered.known))
-        if entered.unsatisfied:
-            here.show(Prose(here.say("revisits.proposal"), style="soon"))
-
-    here.run(work())
+async def _enter(here: Session, file: Path | None, results: Sequence[tuple[int, RevisitResult]], by: str) -> None:
+    people = (await open_book(here)).people
+    _stop_at(here, file, [_nobody(line, one) for line, one in results if people and one.by not in people])
+    async with revisit_book(here) as book:
+        entered, mistakes = await book.enter(results, by)
+    stop_at(here, file, mistakes)
+    assert entered is not None
+    here.data({"entered": entered.entered, "known": entered.known, "unsatisfied": len(entered.unsatisfied)})
+    here.show(here.say("revisits.entered", entered=entered.entered, known=entered.known))
+    if entered.unsatisfied:
+        here.show(Prose(here.say("revisits.proposal"), style="soon"))
 
 
 def _nobody(line: int, one: RevisitResult) -> ResultProblem:
@@ -255,15 +254,7 @@ def _unfit(error: ValidationError) -> ResultProblem:
 
 def _stop_at(here: Session, file: Path | None, problems: Sequence[ResultProblem]) -> None:
     """Show all problems and end the command; does nothing if there are none."""
-    if not problems:
-        return
-    here.data({"problems": [{"line": one.line, "say": one.words(here.lang)} for one in problems]})
-    for one in problems:
-        where = f"{file.name}:{one.line}  " if file and one.line else ""
-        here.show(Prose(f"{where}{one.words(here.lang)}"))
-    if file:
-        here.note(here.say("problems", count=len(problems)))
-    raise typer.Exit(REFUSED)
+    stop_at(here, file, [mistake(one, here.lang) for one in problems])
 
 
 def _today() -> date:

@@ -12,15 +12,11 @@ from starters.cli.ui import completion
 from starters.cli.ui.directory_names import open_book
 from starters.cli.ui.errors import Told
 from starters.cli.ui.revisit_view import show_draw, show_line, show_made, show_quota
-from starters.cli.ui.revisits import Id, Project, Year, draws, found, revisits, save
-from starters.cli.ui.session import operating
+from starters.cli.ui.revisits import Id, Project, Year, revisit_book, save, shown
+from starters.cli.ui.session import session
 
 if TYPE_CHECKING:
     from complaints.case.round import Period
-
-
-OFFICE_MANAGERS = "RV-5.3a"
-"""The rule whose sheet asks about every area of the office's work."""
 
 
 def register(app: typer.Typer) -> None:
@@ -57,7 +53,7 @@ def draw(
     from complaints.case.round import Subject
     from complaints.revisits.quota import shares
 
-    here, month = operating(context), month_named(period)
+    here, month = session(context), month_named(period)
     if rule not in shares():
         raise Told("revisits.refused-rule", rule=rule, rules=", ".join(shares()))
     if shares()[rule].everyone and person is None:
@@ -66,10 +62,10 @@ def draw(
         raise Told("revisits.need-project")
 
     async def work() -> None:
-        async with draws(here) as book:
+        async with revisit_book(here) as book:
             subject = Subject(project=project, department=department, person=person)
-            ref = await book.draw(rule, month, subject, datetime.now(UTC))
-            made = await found(book, ref.id)
+            ref = await book.draw(rule, month, subject)
+            made = await shown(book, ref.id)
         here.data({**ref.model_dump(), "quota": made.quota, "short": made.short})
         show_made(here, made)
 
@@ -82,10 +78,10 @@ def list_draws(
     year: Year = None,
     rule: Annotated[str | None, typer.Option(help="option.revisits.only-rule")] = None,
 ) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
-        async with revisits(here) as book:
+        async with revisit_book(here) as book:
             lines = await book.draws(project, year, rule)
         here.data(lines)
         if not lines:
@@ -101,54 +97,38 @@ def show(
     id: Id,
     sheet: Annotated[Path | None, typer.Option(help="option.revisits.sheet", metavar="FILE")] = None,
 ) -> None:
-    from complaints.revisits.lines import MemberState
-    from complaints.revisits.sheet import written
-
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
-        async with draws(here) as book, revisits(here) as lists:
-            made, members = await found(book, id), await lists.members(id)
-        book_of = await open_book(here)
+        async with revisit_book(here) as book:
+            made = await shown(book, id)
+            content = await book.sheet(made) if sheet is not None else ""
         if sheet is not None:
-            to_ask = [one for one in members if one.state in (MemberState.OPEN, MemberState.TRIED)]
-            lines = [
-                {
-                    "draw": id,
-                    "customer": m.customer,
-                    "name": m.name,
-                    "contact": m.contact,
-                    "home": "、".join(m.homes),
-                    "caller": book_of.name(m.caller) if m.caller else "",
-                }
-                for m in to_ask
-            ]
-            office = made.asking.rule == OFFICE_MANAGERS
             # A byte order mark, so that spreadsheet programs know that it is UTF-8.
-            save(sheet, "\ufeff" + written(lines, here.lang, areas=office))
-            here.data({"written": len(lines)})
-            here.show(here.say("revisits.sheet-written", count=len(lines), file=sheet))
+            save(sheet, "\ufeff" + content)
+            here.data({"written": len(made.to_ask)})
+            here.show(here.say("revisits.sheet-written", count=len(made.to_ask), file=sheet))
             return
-        here.data({"draw": made.ref, "quota": made.quota, "members": members, "left_out": made.left_out})
-        show_draw(here, made, members, book_of)
+        here.data({"draw": made.draw, "quota": made.quota, "members": made.members, "left_out": made.left_out})
+        show_draw(here, made, await open_book(here))
 
     here.run(work())
 
 
 def replace(context: typer.Context, id: Id) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
-        async with draws(here) as book:
-            await found(book, id)
-            ref = await book.supplement(id, datetime.now(UTC))
-            made = await found(book, ref.id) if ref else None
-        here.data({"supplement": made.ref if made else None})
+        async with revisit_book(here) as book:
+            await shown(book, id)
+            ref = await book.supplement(id)
+            made = await shown(book, ref.id) if ref else None
+        here.data({"supplement": made.draw if made else None})
         if made is None:
             here.show(here.say("revisits.nobody-to-replace"))
         else:
-            count = len(made.asking.replaces)
-            here.show(here.say("revisits.replaced", id=made.id, count=count, size=len(made.chosen)))
+            count = len(made.replaces)
+            here.show(here.say("revisits.replaced", id=made.draw.id, count=count, size=made.draw.size))
 
     here.run(work())
 
@@ -156,10 +136,10 @@ def replace(context: typer.Context, id: Id) -> None:
 def quota(context: typer.Context, project: Project = None, year: Year = None) -> None:
     from complaints.clock.local_time import CHINA, local
 
-    here, today = operating(context), local(datetime.now(UTC), CHINA).date()
+    here, today = session(context), local(datetime.now(UTC), CHINA).date()
 
     async def work() -> None:
-        async with revisits(here) as book:
+        async with revisit_book(here) as book:
             lines = await book.quota(year or today.year, today, project)
         here.data(lines)
         show_quota(here, lines)

@@ -12,18 +12,18 @@ from starters.cli.ui.session import Session
 from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
-    from complaints.revisits.checking import Flaw
     from complaints.revisits.lines import DrawLine, Member, QuotaLine
-    from complaints.revisits.model import Draw
     from complaints.revisits.results import ResultVersion
+    from starters.cli.ui.revisits import FlawLine, ShownDraw
 
 STYLES = {"done": "ok", "tried": "soon", "replaced": "quiet", "open": ""}
 
 
-def show_made(here: Session, made: Draw) -> None:
+def show_made(here: Session, made: ShownDraw) -> None:
     """Show a new draw: how many customers were drawn out of how many, and how that number was computed."""
-    size, customers = len(made.chosen), made.quota.customers
-    here.show(Prose(here.say("revisits.made", id=made.id, customers=customers, size=size, digest=made.digest[:16])))
+    ref, size = made.draw, made.draw.size
+    told = {"customers": made.quota.customers, "size": size, "digest": ref.digest[:16]}
+    here.show(Prose(here.say("revisits.made", id=ref.id, **told)))
     here.show(indented(Prose(arithmetic(here, made), style="quiet")))
     if made.short:
         here.show(indented(Prose(here.say("revisits.short", wanted=made.quota.wanted, size=size), style="soon")))
@@ -33,14 +33,14 @@ def show_made(here: Session, made: Draw) -> None:
         here.show(indented(Prose(here.say("revisits.left-out", **counts), style="quiet")))
 
 
-def arithmetic(here: Session, made: Draw) -> str:
+def arithmetic(here: Session, made: ShownDraw) -> str:
     """How the quota was computed, in words."""
-    share, quota = made.asking.share, made.quota
+    share, quota = made.share, made.quota
     parts: list[str] = []
     if share.everyone:
         parts.append(here.say("revisits.arithmetic-everyone"))
-    elif made.asking.supplement:
-        parts.append(here.say("revisits.arithmetic-replaces", count=len(made.asking.replaces)))
+    elif made.supplement:
+        parts.append(here.say("revisits.arithmetic-replaces", count=len(made.replaces)))
     else:
         if share.monthly:
             parts.append(here.say("revisits.arithmetic-month", customers=quota.customers, percent=share.monthly))
@@ -54,10 +54,10 @@ def arithmetic(here: Session, made: Draw) -> str:
     return here.say("revisits.arithmetic", how=joint.join(parts), wanted=quota.wanted)
 
 
-def show_draw(here: Session, made: Draw, members: Sequence[Member], book: Book) -> None:
+def show_draw(here: Session, made: ShownDraw, book: Book) -> None:
     """Show a draw with its customers, for the people who call them, and whom the head asks in person (RV-2)."""
     show_made(here, made)
-    for member in members:
+    for member in made.members:
         head = Prose(member.customer, style="name")
         head.append(f"  {member.name or here.say('revisits.gone')}", style="")
         head.append("".join(f"  {one}" for one in (member.contact, "、".join(member.homes)) if one), style="")
@@ -151,11 +151,11 @@ def _runs(months: Sequence[str]) -> list[str]:
     return [run[0] if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs]
 
 
-def show_flaws(here: Session, id: str, flaws: Sequence[Flaw]) -> None:
+def show_flaws(here: Session, id: str, flaws: Sequence[FlawLine]) -> None:
     """Show that a draw is valid, or each of its flaws."""
     if not flaws:
         here.show(Prose(here.say("revisits.verified", id=id), style="ok"))
         return
     here.show(Prose(here.say("revisits.flawed", id=id, count=len(flaws)), style="late"))
     for flaw in flaws:
-        here.show(indented(Prose(flaw.words(here.lang))))
+        here.show(indented(Prose(flaw.say)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx2
@@ -13,17 +13,36 @@ from complaints.connection.variables import WrongSetting
 from complaints.texts import known
 
 
+class ListFault(BaseModel):
+    """A fault of a list or a file that was sent: its line (0: the whole), and the sentence for people."""
+
+    line: int
+    code: str
+    detail: str
+
+
 class GatewayProblem(Exception):
     """An error that is no refusal of a case, such as too many requests: `code` and `status` as docs/gateway.md says.
 
-    `detail` is the sentence for people, `fields` are the fields that it names, each with its code.
+    `detail` is the sentence for people, `fields` are the fields that it names, each with its code, `problems` the
+    faults of a list, `reason` says what `not-possible` is about.
     """
 
-    def __init__(self, code: str, status: int, detail: str, fields: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        status: int,
+        detail: str,
+        fields: Mapping[str, str] | None = None,
+        problems: Sequence[ListFault] = (),
+        reason: str = "",
+    ) -> None:
         self.code = code
         self.status = status
         self.detail = detail
         self.fields = dict(fields or {})
+        self.problems = tuple(problems)
+        self.reason = reason
         super().__init__(f"{status} {code}: {detail}")
 
 
@@ -42,6 +61,8 @@ class _Document(BaseModel):
     detail: str = ""
     params: dict[str, Any] = {}
     errors: tuple[_Named, ...] = ()
+    problems: tuple[ListFault, ...] = ()
+    reason: str = ""
 
 
 def problem_of(answer: httpx2.Response, address: str) -> Exception:
@@ -53,7 +74,8 @@ def problem_of(answer: httpx2.Response, address: str) -> Exception:
     if answer.status_code == 401:
         return WrongSetting("settings.refused-token", address=address, why=said.detail or said.code)
     if said.code not in set(Refused):
-        return GatewayProblem(said.code, answer.status_code, said.detail, {one.field: one.code for one in said.errors})
+        fields = {one.field: one.code for one in said.errors}
+        return GatewayProblem(said.code, answer.status_code, said.detail, fields, said.problems, said.reason)
     code, params = Refused(said.code), {name: value for name, value in said.params.items() if name != "code"}
     if code is Refused.INVALID:
         params["problems"] = [_rejected(one) for one in said.errors]
