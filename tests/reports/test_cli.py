@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from complaints.case.round import Subject
+from complaints.connection.settings import Settings
+from complaints.store.looks import LookBook
 from complaints.store.reports import ReportStore
 from starters.cli.app import run
+from tests.people import MANAGER, SECURITY
 from tests.reports.generated import cases, keep
 from tests.reports.test_reports import AT, LATER, NOVEMBER
+from tests.server.desk import Terminals, desk
+from tests.server.office import load_directory
 
 Duly = Callable[..., tuple[int, str, str]]
 ID = "complaint_report-2026-11-hf01"
@@ -26,6 +31,7 @@ def filled(url: str) -> str:
 
     async def fill() -> None:
         await keep(url, chance)
+        await load_directory(url)
         reports = ReportStore(url)
         await reports.draft("complaint_report", NOVEMBER, Subject(project="hf01"), AT)
         await reports.issue(ID, 1, "li.na", LATER, "请各部门关注渗水")
@@ -36,15 +42,39 @@ def filled(url: str) -> str:
 
 
 @pytest.fixture
-def duly(filled: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Duly:
-    monkeypatch.setenv("DATABASE_URL", filled)
+def signed_in(filled: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Terminals]:
+    """The terminal of a manager who is signed in, where nothing but the gateway is known."""
+    office = Settings(temporal_address="127.0.0.1:9", namespace="default", database_url=filled)
+    with desk(office) as terminals:
+        terminals.open(office, tmp_path / "config", monkeypatch)
+        for name in ("DATABASE_URL", "TEMPORAL_ADDRESS"):
+            monkeypatch.delenv(name)
+        asyncio.run(terminals.sign_in(MANAGER))
+        yield terminals
+
+
+@pytest.fixture(params=["drill", "gateway"])
+def duly(
+    filled: str,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> Duly:
+    """Types `duly report …` in a drill, or through the gateway: they say the same."""
+    first: list[str] = []
+    if request.param == "gateway":
+        request.getfixturevalue("signed_in")
+    else:
+        first = ["--namespace", "drill"]
+        monkeypatch.setenv("DULY_DRILL_DATABASE_URL", filled)
     monkeypatch.setenv("DULY_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.delenv("DULY_LANG", raising=False)
 
     def said(*arguments: str) -> tuple[int, str, str]:
-        code = run(["report", *arguments])
+        code = run([*first, "report", *arguments])
         captured = capsys.readouterr()
         return code, captured.out, captured.err
 
@@ -106,3 +136,23 @@ def test_what_cannot_be_is_said_with_what_to_do(duly: Duly, arguments: tuple[str
     code, out, err = duly(*arguments)
     assert code == 2
     assert told in "".join((out + err).split("\n"))
+
+
+@pytest.mark.parametrize("duly", ["gateway"], indirect=True)
+def test_a_report_is_of_whoever_is_signed_in_and_each_look_is_logged(
+    duly: Duly, signed_in: Terminals, filled: str, tmp_path: Path
+):
+    assert duly("show", ID)[0] == duly("open", ID, str(tmp_path / "report.xlsx"))[0] == 0
+
+    async def looked() -> set[str]:
+        async with LookBook(filled, size=1) as looks:
+            return {one.what.value for one in await looks.looks(ID, MANAGER)}
+
+    assert asyncio.run(looked()) == {"report", "export"}
+    asyncio.run(signed_in.sign_in(SECURITY))
+    assert json.loads(duly("list", "--json")[1]) == []
+    code, _, err = duly("show", ID, "--json")
+    assert (code, json.loads(err)["error"]) == (2, "report.refused")
+    signed_in.sign_out()
+    code, _, err = duly("list", "--json")
+    assert (code, json.loads(err)["error"]) == (2, "login.nobody")

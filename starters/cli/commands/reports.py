@@ -15,16 +15,15 @@ from rich.table import Table as Columns
 from starters.cli.ui.directory_names import Book, open_book
 from starters.cli.ui.errors import REFUSED, Told
 from starters.cli.ui.printing import check_kind, give, sheet_words
-from starters.cli.ui.session import Session, operating
+from starters.cli.ui.reports import Reports, reports_of
+from starters.cli.ui.session import Session, session
 from starters.cli.ui.times import stamp
 from starters.cli.ui.wrapped_text import Prose, indented
 
 if TYPE_CHECKING:
-    from complaints.case.round import Subject
     from complaints.clock.periods import Period
-    from complaints.reports.model import Drafted, ReportLine, ReportTable, StoredReport
+    from complaints.reports.model import Drafted, ReportKind, ReportLine, ReportTable, StoredReport
     from complaints.reports.words import ReportWords
-    from complaints.store.reports import ReportStore
 
 ROWS = 15
 """Rows of a table shown on the screen; files have all."""
@@ -53,12 +52,12 @@ def reports(
     period: Annotated[str | None, typer.Option(help="option.report.period", metavar="PERIOD")] = None,
     limit: Annotated[int, typer.Option(help="option.search.limit", min=1, max=1000)] = 20,
 ) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
         wanted = _period(period).name if period else None
         async with _reports(here) as store:
-            lines = await store.list(_kind(kind) if kind else None, project, wanted, limit)
+            lines = await store.lines(_kind(kind) if kind else None, project, wanted, limit)
         here.data(lines)
         if not lines:
             here.show(here.say("report.none", period=f"{datetime.now(UTC):%Y-%m}"))
@@ -76,13 +75,14 @@ def show(
     behind: Annotated[str | None, typer.Option(help="option.report.behind", metavar="FIGURE")] = None,
     revision: Revision = None,
 ) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
-        found = await _read(here, report, revision)
-        if behind is not None:
-            _show_behind(here, found, behind)
-            return
+        async with _reports(here) as store:
+            found = await store.read(report, revision)
+            if behind is not None:
+                _show_behind(here, found, behind, await store.numbers(found, behind))
+                return
         here.data(found.model_dump(exclude={"cases", "behind"}))
         if not here.json:
             book = await open_book(here)
@@ -94,19 +94,21 @@ def show(
 
 
 def write(context: typer.Context, report: Id, file: File, revision: Revision = None) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
-        _suffix(file)
-        found = await _read(here, report, revision)
-        _write(here, found, file, await open_book(here))
+        suffix = _suffix(file)
+        async with _reports(here) as store:
+            found = await store.read(report, revision)
+            written = await store.file(found, suffix)
+        _write(here, found, file, await open_book(here), written)
 
     here.run(work())
 
 
 def records(context: typer.Context, report: Id, file: File, revision: Revision = None) -> None:
     """Write the records (F1) that go along with a complaint report into one file (CH-7.4.2)."""
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
         from complaints.printing.sheets import PRINTED
@@ -114,9 +116,7 @@ def records(context: typer.Context, report: Id, file: File, revision: Revision =
 
         check_kind(file)
         async with _reports(here) as store:
-            numbers = await store.records(report, revision)
-        async with here.records() as kept:
-            found = [(number, await kept.case(number)) for number in numbers]
+            found = [(number, await store.record(number)) for number in await store.records(report, revision)]
         there = [case for _, case in found if case is not None]
         gone = [number for number, case in found if case is None]
         if gone:
@@ -142,7 +142,7 @@ def preview(
     project: Project = None,
     department: Annotated[str | None, typer.Option(help="option.report.department")] = None,
 ) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
         from complaints.case.round import Subject
@@ -150,9 +150,12 @@ def preview(
         if file is not None:
             _suffix(file)
         wanted, subject = _period(period), Subject(project=project, department=department)
-        drafted = await _drafted(here, _kind(kind), wanted, subject)
+        chosen = _kind(kind)
+        async with _reports(here) as store:
+            drafted = await store.preview(chosen, wanted, subject)
+            written = await store.preview_file(chosen, wanted, subject, _suffix(file)) if file else None
         if file is not None:
-            _write(here, drafted, file, await open_book(here))
+            _write(here, drafted, file, await open_book(here), written)
             return
         here.data(drafted.report)
         if not here.json:
@@ -162,14 +165,14 @@ def preview(
 
 
 def verify(context: typer.Context, report: Id, revision: Revision = None) -> None:
-    here = operating(context)
+    here = session(context)
 
     async def work() -> None:
-        found = await _read(here, report, revision)
-        said = {"id": found.id, "revision": found.revision, "digest": found.digest_kept}
-        here.data({**said, "intact": found.intact})
-        here.show(here.say("report.intact" if found.intact else "report.changed", **said))
-        if not found.intact:
+        async with _reports(here) as store:
+            said, intact = await store.verified(report, revision)
+        here.data({**said, "intact": intact})
+        here.show(here.say("report.intact" if intact else "report.changed", **said))
+        if not intact:
             raise typer.Exit(REFUSED)
 
     here.run(work())
@@ -179,34 +182,23 @@ def verify(context: typer.Context, report: Id, revision: Revision = None) -> Non
 
 
 @asynccontextmanager
-async def _reports(here: Session) -> AsyncGenerator[ReportStore]:
-    """The report store of the session. A `ReportRefused` is raised again as `Told`, in the session's language."""
+async def _reports(here: Session) -> AsyncGenerator[Reports]:
+    """The reports of the session. A `ReportRefused` is raised again as `Told`, in the session's language."""
     from complaints.reports.errors import ReportRefused
-    from complaints.store.reports import ReportStore
 
-    async with ReportStore(here.settings.need_database()) as store:
-        try:
+    try:
+        async with reports_of(here) as store:
             yield store
-        except ReportRefused as refused:
-            raise Told("report.refused", said=refused.words(here.lang), reason=refused.code.value) from refused
+    except ReportRefused as refused:
+        raise Told("report.refused", said=refused.words(here.lang), reason=refused.code.value) from refused
 
 
-async def _read(here: Session, report: str, revision: int | None) -> StoredReport:
-    async with _reports(here) as store:
-        return await store.read(report, revision)
-
-
-async def _drafted(here: Session, kind: str, period: Period, subject: Subject) -> Drafted:
-    async with _reports(here) as store:
-        return await store.preview(kind, period, subject, datetime.now(UTC))
-
-
-def _kind(text: str) -> str:
+def _kind(text: str) -> ReportKind:
     from complaints.reports.model import ReportKind
 
     if text not in set(ReportKind):
         raise Told("not-one-of", value=text, choices=", ".join(ReportKind))
-    return text
+    return ReportKind(text)
 
 
 def _period(text: str) -> Period:
@@ -242,10 +234,9 @@ def _show_line(here: Session, book: Book, line: ReportLine) -> None:
         here.show(indented(Prose(here.say("report.missing", numbers=" ".join(line.missing[:6])), style="soon")))
 
 
-def _show_behind(here: Session, found: StoredReport, figure: str) -> None:
+def _show_behind(here: Session, found: StoredReport, figure: str, numbers: tuple[str, ...]) -> None:
     from complaints.reports.words import ReportWords
 
-    numbers = found.numbers(figure)
     if not numbers:
         some = ", ".join(list(found.behind)[:4]) or "—"
         raise Told("report.no-figure", figure=figure, some=some)
@@ -298,14 +289,17 @@ def _suffix(file: Path) -> str:
     return suffix
 
 
-def _write(here: Session, drafted: Drafted, file: Path, book: Book) -> None:
+def _write(here: Session, drafted: Drafted, file: Path, book: Book, content: bytes | None) -> None:
+    """Write a report into a file; `content` is the file where it was made already. Raises `Told`."""
     from complaints.printing import font_folders
     from complaints.printing.reports import rendered
     from complaints.reports.words import ReportWords
 
     words = ReportWords(drafted.report, here.lang)
+    if content is None:
+        content = rendered(drafted, _suffix(file), here.lang, book.people, font_folders(os.environ))
     try:
-        file.write_bytes(rendered(drafted, _suffix(file), here.lang, book.people, font_folders(os.environ)))
+        file.write_bytes(content)
     except OSError as problem:
         raise Told("print.not-written", file=file, problem=problem.strerror or "") from problem
     here.data({"file": str(file), "kind": drafted.report.kind.value, "period": drafted.report.period.name})
