@@ -34,7 +34,7 @@ from bench.rehearsal import until
 from bench.stage import records_ready, worker, worker_env
 from complaints.case.file import ActKind, ActRequest
 from complaints.connection.temporal import connect
-from complaints.private_keys.folder import KeyFolder
+from complaints.private_keys.folder import KeyFolder, OwnKey
 from complaints.private_keys.keeper import KeyKeeper
 from complaints.private_keys.places import place_of
 from complaints.signing.key_ring import KeyRing
@@ -199,18 +199,18 @@ async def loaded(there: Offices, counts: Counts, stop: asyncio.Event, cases: lis
 
 
 async def rotated(there: Offices, rotations: int, pause: float, cases: int = 4) -> Counts:
-    """Rotate so often under load, `pause` seconds apart, then retire the key in use at once; count what came of it."""
+    """Rotate so often under load, `pause` seconds apart at least, then retire the key in use at once; count what came.
+
+    Each key has signed something before the next one comes, however slow the machine is.
+    """
     counts, stop = Counts(), asyncio.Event()
     keys = [await there.opened(turn) for turn in range(cases)]
     load = asyncio.create_task(loaded(there, counts, stop, keys))
     try:
         for _ in range(rotations):
-            await asyncio.sleep(pause)
+            await _in_use(there, keys, pause)
             await there.keeper.rotate(by="bench", lead=LEAD, overlap=OVERLAP)
-        await asyncio.sleep(pause)
-        await there.keeper.look()
-        current = there.keeper.current
-        assert current is not None
+        current = await _in_use(there, keys, pause)
         stolen = await there.keeper.retire(current.kid, by="bench", reason="stolen")  # its successor signs at once
         logging.info("%s is retired at %s", stolen.kid, stolen.retired_at)
         await asyncio.sleep(pause)
@@ -220,6 +220,21 @@ async def rotated(there: Offices, rotations: int, pause: float, cases: int = 4) 
             await load
     await _proved(there, counts, keys)
     return counts
+
+
+async def _in_use(there: Offices, keys: list[str], pause: float) -> OwnKey:
+    """Wait for `pause` seconds, and until the newest key has signed something; return it."""
+    await asyncio.sleep(pause)
+    await there.keeper.look()
+    current = there.keeper.current
+    assert current is not None
+
+    async def used() -> bool:
+        journals = [await there.records.journal(key) for key in keys]
+        return any(current.kid in kids_in(lines) for lines in journals)
+
+    await until(used)
+    return current
 
 
 async def _proved(there: Offices, counts: Counts, keys: list[str]) -> None:

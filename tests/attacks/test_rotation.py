@@ -52,8 +52,7 @@ async def two(place: Place) -> AsyncGenerator[Offices]:
 async def test_keys_change_under_load_at_two_gateways_and_nothing_is_refused(two: Offices) -> None:
     counts = await rotated(two, rotations=1, pause=12, cases=2)
     assert not wrong(counts), printed(counts)
-    assert counts.ways["HTTP"] > 20
-    assert counts.ways["opening"] > 2
+    assert set(counts.ways) == {"HTTP", "signal", "opening"}
     assert len(counts.keys) == 2, "after its successor was stolen, the first key signs again"
 
 
