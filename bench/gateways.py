@@ -118,11 +118,19 @@ def body_of(act: ActRequest, *, by: bool) -> dict[str, Any]:
     return {**said, **({"by": act.by} if by else {})}
 
 
+class NoAnswer(RuntimeError):
+    """The gateway could not reach something in time: the same is to be sent again, under the same key."""
+
+
 async def acted(client: httpx2.AsyncClient, case: str, act: ActRequest, *, by: bool, **headers: str) -> ActReceipt:
-    """Do an act by HTTP. Raises `NotSeen`, and `RuntimeError` with the problem for an act that is refused."""
+    """Do an act by HTTP. Raises `NotSeen`, and `RuntimeError` with the problem for an act that is refused.
+
+    That is `NoAnswer` if something behind the gateway gave none.
+    """
     answer = await client.post(f"/api/v1/complaints/{case}/acts", json=body_of(act, by=by), headers=headers)
     if answer.status_code == 404 and answer.json()["code"] == "case-unknown":
         raise NotSeen
     if answer.status_code != 200:
-        raise RuntimeError(f"{act.kind.value} by {act.by}: {answer.status_code} {answer.text}")
+        kind = NoAnswer if answer.status_code == 503 else RuntimeError
+        raise kind(f"{act.kind.value} by {act.by}: {answer.status_code} {answer.text}")
     return ActReceipt.model_validate_json(answer.content)

@@ -29,7 +29,7 @@ from uuid import uuid4
 import httpx2
 
 from bench.figures import percentile
-from bench.gateways import GatewayProcess, NotSeen, acted, gateway, program, session
+from bench.gateways import GatewayProcess, NoAnswer, NotSeen, acted, gateway, program, session
 from bench.rehearsal import until
 from bench.stage import records_ready, worker, worker_env
 from complaints.case.file import ActKind, ActRequest
@@ -50,6 +50,8 @@ ACTORS = (CLERK, SUPERVISOR, MANAGER)
 LEAD = timedelta(seconds=1)
 """From when a new key is published until it is valid; the gateways use it as soon as they look, within 10 seconds."""
 OVERLAP = timedelta(days=8)
+SENT_AGAIN = 4
+"""How often the same is sent again at most, if something behind the gateway gives no answer."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class Counts:
     done: Counter[str] = field(default_factory=Counter[str])  # acts by case
     ways: Counter[str] = field(default_factory=Counter[str])
     failures: list[str] = field(default_factory=list[str])
+    again: int = 0  # sent again, because a worker or a database was too slow to answer
     seconds: list[float] = field(default_factory=list[float])
     keys: Counter[str] = field(default_factory=Counter[str])  # journals in which it has signed something, by key
     faults: Counter[str] = field(default_factory=Counter[str])  # of the journals, by code
@@ -98,8 +101,8 @@ class Offices:
 
     async def opened(self, turn: int = 0) -> str:
         """Open a complaint by HTTP, and return its key once the read model has it."""
-        answer = await self.programs[CLERK][turn % 2].post("/api/v1/complaints", json=complaint())
-        if answer.status_code != 201:
+        answer = await self._sent(complaint(), turn)
+        if answer.status_code not in (200, 201):
             raise RuntimeError(f"opening: {answer.status_code} {answer.text}")
         key = answer.json()["key"]
 
@@ -108,6 +111,13 @@ class Offices:
 
         await until(there)
         return key
+
+    async def _sent(self, body: dict[str, Any], turn: int) -> httpx2.Response:
+        for nth in range(SENT_AGAIN):
+            answer = await self.programs[CLERK][(turn + nth) % 2].post("/api/v1/complaints", json=body)
+            if answer.status_code != 503:
+                return answer
+        return await self.programs[CLERK][turn % 2].post("/api/v1/complaints", json=body)
 
 
 def complaint() -> dict[str, Any]:
@@ -155,12 +165,24 @@ async def offices(place: Place) -> AsyncGenerator[Offices]:
 async def loaded(there: Offices, counts: Counts, stop: asyncio.Event, cases: list[str]) -> None:
     """Act by HTTP at both gateways, by signal, and open complaints, until `stop`."""
 
+    async def again(turns: Iterator[int], key: str, act: ActRequest) -> None:
+        for nth in range(SENT_AGAIN + 1):
+            program = there.programs[act.by][next(turns)]
+            try:
+                await acted(program, key, act, by=False, **{"idempotency-key": str(act.act_id)})
+            except NoAnswer:
+                counts.again += 1
+                if nth == SENT_AGAIN:
+                    raise
+            else:
+                return
+
     async def acts(key: str, person: str) -> None:
         turns: Iterator[int] = itertools.cycle((0, 1))
         while not stop.is_set():
-            began = perf_counter()
+            began, act = perf_counter(), comment(person)
             try:
-                await acted(there.programs[person][next(turns)], key, comment(person), by=False)
+                await again(turns, key, act)
             except (RuntimeError, NotSeen, httpx2.HTTPError) as failure:
                 counts.failures.append(f"act on {key}: {failure!r}")
             else:
@@ -261,6 +283,7 @@ def printed(counts: Counts) -> str:
     slow, usual = percentile(counts.seconds, 0.99) * 1000, percentile(counts.seconds, 0.5) * 1000
     lines = [
         *(f"{times:>7}  {way}" for way, times in counts.ways.items()),
+        f"{counts.again:>7}  sent again, for want of an answer",
         f"{len(counts.failures):>7}  failures",
         f"{usual:>7.0f}  ms an act by HTTP, p50; {slow:.0f} ms p99",
         f"{len(counts.keys):>7}  keys have signed, in {', '.join(map(str, counts.keys.values()))} journals",

@@ -165,7 +165,10 @@ def test_every_refusal_has_its_sentence() -> None:
 
 def test_an_act_that_was_done_changes_nothing_when_it_is_asked_for_again() -> None:
     done = course.decided(heard(under_review()), 1, decision(True))
-    assert course.written(done, draft("另一个内容"), "a", THEN, "w1") == done
+    assert (
+        refusal(lambda: course.written(done, draft("另一个内容"), "a", THEN, "w1")).code
+        is DocumentRefusal.OTHER_CONTENT
+    )
     assert course.put(done, 1, (), "a", THEN, "p1") == done
     assert course.opinion(done, 1, opinion("sales", act="o1-sales")) == done
     assert course.decided(done, 1, decision(False, "不同意")) == done

@@ -155,7 +155,6 @@ IDS: Mapping[str, Ids] = {
     "links/{link}": Ids(lambda world: world.link, "aaaaaaaaaaaaa"),
     "attachments/{attachment}": Ids(lambda world: world.attachment, "A999"),
     "rounds/{round}": Ids(lambda world: world.round, NO_ROUND, _hidden_rounds),
-    "rounds/{key}": Ids(lambda world: world.round, NO_ROUND, _hidden_rounds),
     "reports/{report}": Ids(
         lambda world: world.report, "complaint_report-2020-01-hf01", lambda world: {"colleague": world.report}
     ),

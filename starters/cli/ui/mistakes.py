@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -11,7 +12,9 @@ from complaints.base import Frozen
 from starters.cli.ui.errors import REFUSED
 from starters.cli.ui.session import Session
 from starters.cli.ui.wrapped_text import Prose
-from starters.client.http.problems import GatewayProblem
+
+if TYPE_CHECKING:
+    from starters.client.http.problems import GatewayProblem
 
 
 class Mistake(Frozen):

@@ -14,12 +14,12 @@ from starters.cli.ui.wrapped_text import Prose, indented
 if TYPE_CHECKING:
     from complaints.revisits.lines import DrawLine, Member, QuotaLine
     from complaints.revisits.results import ResultVersion
-    from starters.cli.ui.revisits import FlawLine, ShownDraw
+    from starters.cli.ui.revisits import DrawSeen, FlawLine
 
 STYLES = {"done": "ok", "tried": "soon", "replaced": "quiet", "open": ""}
 
 
-def show_made(here: Session, made: ShownDraw) -> None:
+def show_made(here: Session, made: DrawSeen) -> None:
     """Show a new draw: how many customers were drawn out of how many, and how that number was computed."""
     ref, size = made.draw, made.draw.size
     told = {"customers": made.quota.customers, "size": size, "digest": ref.digest[:16]}
@@ -33,7 +33,7 @@ def show_made(here: Session, made: ShownDraw) -> None:
         here.show(indented(Prose(here.say("revisits.left-out", **counts), style="quiet")))
 
 
-def arithmetic(here: Session, made: ShownDraw) -> str:
+def arithmetic(here: Session, made: DrawSeen) -> str:
     """How the quota was computed, in words."""
     share, quota = made.share, made.quota
     parts: list[str] = []
@@ -54,7 +54,7 @@ def arithmetic(here: Session, made: ShownDraw) -> str:
     return here.say("revisits.arithmetic", how=joint.join(parts), wanted=quota.wanted)
 
 
-def show_draw(here: Session, made: ShownDraw, book: Book) -> None:
+def show_draw(here: Session, made: DrawSeen, book: Book) -> None:
     """Show a draw with its customers, for the people who call them, and whom the head asks in person (RV-2)."""
     show_made(here, made)
     for member in made.members:

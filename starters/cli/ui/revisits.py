@@ -20,7 +20,6 @@ from starters.cli.ui.directory_names import open_book
 from starters.cli.ui.errors import Told
 from starters.cli.ui.mistakes import Mistake, mistakes_of
 from starters.cli.ui.session import Session
-from starters.client.http.problems import GatewayProblem
 
 if TYPE_CHECKING:
     from complaints.revisits.correcting import Corrected, ResultCorrection
@@ -40,7 +39,7 @@ Project = Annotated[str | None, typer.Option(help="option.revisits.project")]
 Year = Annotated[int | None, typer.Option(help="option.revisits.year", min=2000, max=2100)]
 
 
-class ShownDraw(Frozen):
+class DrawSeen(Frozen):
     """A draw as it is shown: its size, how it was computed, and the drawn customers."""
 
     draw: DrawRef
@@ -69,7 +68,7 @@ class FlawLine(Frozen):
     say: str
 
 
-class Entered(Frozen):
+class ResultsEntered(Frozen):
     """How many results are new and how many were known; places (from 0) of those who are not satisfied."""
 
     entered: int = 0
@@ -88,11 +87,11 @@ class RevisitBook(Protocol):
         """The draws, the newest first."""
         ...
 
-    async def shown(self, draw: str) -> ShownDraw | None:
+    async def shown(self, draw: str) -> DrawSeen | None:
         """A draw with its customers."""
         ...
 
-    async def sheet(self, draw: ShownDraw) -> str:
+    async def sheet(self, draw: DrawSeen) -> str:
         """The sheet to fill in, as CSV, for those who are still to be asked."""
         ...
 
@@ -118,7 +117,7 @@ class RevisitBook(Protocol):
 
     async def enter(
         self, results: Sequence[tuple[int, RevisitResult]], by: str
-    ) -> tuple[Entered | None, Sequence[Mistake]]:
+    ) -> tuple[ResultsEntered | None, Sequence[Mistake]]:
         """Enter results with the lines where they stand: all or, with mistakes, none."""
         ...
 
@@ -157,7 +156,7 @@ def save(file: Path, content: str) -> None:
         raise Told("no-file", file=file, problem=problem.strerror or "") from problem
 
 
-async def shown(book: RevisitBook, draw: str) -> ShownDraw:
+async def shown(book: RevisitBook, draw: str) -> DrawSeen:
     """A draw with its customers. Raises `Told` for one that is not there."""
     found = await book.shown(draw)
     if found is None:
@@ -196,10 +195,10 @@ class GatewayRevisits:
     async def draws(self, project: str | None, year: int | None, rule: str | None) -> Sequence[DrawLine]:
         return await self._desk.pages("/draws", "draws", DrawLine, project=project, year=year, rule=rule)
 
-    async def shown(self, draw: str) -> ShownDraw | None:
-        return await self._desk.known(f"/draws/{in_path(draw)}", ShownDraw, Refused.RECORD_UNKNOWN)
+    async def shown(self, draw: str) -> DrawSeen | None:
+        return await self._desk.known(f"/draws/{in_path(draw)}", DrawSeen, Refused.RECORD_UNKNOWN)
 
-    async def sheet(self, draw: ShownDraw) -> str:
+    async def sheet(self, draw: DrawSeen) -> str:
         answer = await self._desk.ask("GET", f"/draws/{in_path(draw.draw.id)}/sheet")
         return answer.content.decode("utf-8-sig")
 
@@ -232,12 +231,13 @@ class GatewayRevisits:
 
     async def enter(
         self, results: Sequence[tuple[int, RevisitResult]], by: str
-    ) -> tuple[Entered | None, Sequence[Mistake]]:
+    ) -> tuple[ResultsEntered | None, Sequence[Mistake]]:
         from complaints.revisits.sheet import fields_of
         from complaints.spreadsheets.writing import csv_text
+        from starters.client.http.problems import GatewayProblem
 
         if not results:  # a list without lines is none
-            return Entered(), ()
+            return ResultsEntered(), ()
         sheet = [fields_of(one) for _, one in results]
         names = list(dict.fromkeys(name for line in sheet for name in line))
         text = csv_text([names, *([line.get(name, "") for name in names] for line in sheet)])
@@ -247,10 +247,11 @@ class GatewayRevisits:
         except GatewayProblem as problem:
             lines = [None, None, *(line or None for line, _ in results)]  # by line of the text that was sent
             return None, [one.but(line=lines[one.line or 0]) for one in mistakes_of(problem)]
-        return shaped(answer, Entered), ()
+        return shaped(answer, ResultsEntered), ()
 
     async def correct(self, asked: ResultCorrection) -> tuple[Corrected | None, Sequence[Mistake]]:
         from complaints.revisits.correcting import Corrected
+        from starters.client.http.problems import GatewayProblem
 
         said = asked.model_dump(mode="json", exclude={"by"}, exclude_none=True)
         try:
@@ -281,12 +282,12 @@ class StoredRevisits:
     async def draws(self, project: str | None, year: int | None, rule: str | None) -> Sequence[DrawLine]:
         return await self._revisits.draws(project, year, rule)
 
-    async def shown(self, draw: str) -> ShownDraw | None:
+    async def shown(self, draw: str) -> DrawSeen | None:
         made = await self._draws.read(draw)
         if made is None:
             return None
         asking = made.asking
-        return ShownDraw(
+        return DrawSeen(
             draw=made.ref,
             rule=asking.rule,
             period=asking.period.name,
@@ -301,7 +302,7 @@ class StoredRevisits:
             left_out=tuple(made.left_out),
         )
 
-    async def sheet(self, draw: ShownDraw) -> str:
+    async def sheet(self, draw: DrawSeen) -> str:
         from complaints.revisits.sheet import written
 
         book = await open_book(self._here)
@@ -341,13 +342,13 @@ class StoredRevisits:
 
     async def enter(
         self, results: Sequence[tuple[int, RevisitResult]], by: str
-    ) -> tuple[Entered | None, Sequence[Mistake]]:
+    ) -> tuple[ResultsEntered | None, Sequence[Mistake]]:
         entered = await self._revisits.enter([one for _, one in results], by, datetime.now(UTC))
         if entered.problems:
             lines = [problem.but(line=results[place][0] or None) for place, problem in entered.problems.items()]
             return None, [mistake(one, self._here.lang) for one in lines]
         said = {"entered": entered.entered, "known": entered.known, "unsatisfied": tuple(entered.unsatisfied)}
-        return Entered.model_validate(said), ()
+        return ResultsEntered.model_validate(said), ()
 
     async def correct(self, asked: ResultCorrection) -> tuple[Corrected | None, Sequence[Mistake]]:
         corrected = await self._revisits.correct(asked, datetime.now(UTC))
