@@ -18,7 +18,7 @@ from starters.client import Duly
 from tests.people import SUPERVISOR
 from tests.server.test_cli import Shell, duly, office, terminals, until
 from tests.server.test_client import fields
-from tests.store.postgres import rows
+from tests.store.postgres import JOURNAL, rows
 from workflows import interface
 
 __all__ = ["duly", "office", "terminals"]  # fixtures
@@ -170,7 +170,7 @@ async def test_an_old_backup_of_the_records_is_found_and_completed_from_all_runs
     client: Duly, duly: Shell, quarters: Settings
 ) -> None:
     file = await lived(client, duly)
-    whole = await rows(quarters.need_database(), "SELECT * FROM journal WHERE key = $1 ORDER BY seq", file.key)
+    whole = await rows(quarters.need_database(), JOURNAL, file.key)
     handle = client.client.get_workflow_handle(file.key)
     run = (await handle.describe()).run_id
     await handle.signal(interface.CONTINUE_AS_NEW)
@@ -188,5 +188,5 @@ async def test_an_old_backup_of_the_records_is_found_and_completed_from_all_runs
     assert await parted(duly, file.key) == ["gap"]
     done = await duly("--json", "records", "rebuild", file.key, "--from-server")
     assert done.code == 0, done.err
-    assert await rows(quarters.need_database(), "SELECT * FROM journal WHERE key = $1 ORDER BY seq", file.key) == whole
+    assert await rows(quarters.need_database(), JOURNAL, file.key) == whole
     assert await parted(duly, file.key) == []

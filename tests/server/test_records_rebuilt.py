@@ -5,7 +5,7 @@ from __future__ import annotations
 from complaints.connection.settings import Settings
 from tests.people import SUPERVISOR
 from tests.server.test_cli import Shell, duly, office, opened, terminals, until
-from tests.store.postgres import rows
+from tests.store.postgres import JOURNAL, rows
 
 __all__ = ["duly", "office", "terminals"]  # fixtures
 
@@ -18,7 +18,7 @@ async def test_lines_and_rows_that_were_lost_come_back_from_the_case(duly: Shell
     end = (await duly("--json", "show", number)).data["journal_seq"]
     key = (await duly("--json", "show", number)).data["key"]
     await until(lambda: duly("--json", "records", "verify", number), lambda said: said.data["lines"] >= end)
-    whole = await rows(quarters.need_database(), "SELECT * FROM journal WHERE key = $1 ORDER BY seq", key)
+    whole = await rows(quarters.need_database(), JOURNAL, key)
     for table, which in (("journal", "AND seq > 1"), ("duties", ""), ("acts", ""), ("notices", "")):
         await rows(quarters.need_database(), UNSEEN.format(f"DELETE FROM {table} WHERE key = '{key}' {which}"))
     assert (await duly("records", "verify", number)).code == 2
@@ -27,5 +27,5 @@ async def test_lines_and_rows_that_were_lost_come_back_from_the_case(duly: Shell
     done = await duly("--json", "records", "rebuild", number, "--from-server")
     assert (done.code, done.data["left"]) == (0, []), done.err
     assert done.data["changed"][0]["tables"]["acts"]["missing"] == 1
-    assert await rows(quarters.need_database(), "SELECT * FROM journal WHERE key = $1 ORDER BY seq", key) == whole
+    assert await rows(quarters.need_database(), JOURNAL, key) == whole
     assert (await duly("records", "verify", number)).code == 0

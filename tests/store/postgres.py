@@ -60,6 +60,10 @@ async def records(url: str) -> AsyncIterator[PostgresRecords]:
     await opened.close()
 
 
+JOURNAL = "SELECT key, seq, at, kind, by, duty, rule, data, prev, hash FROM journal WHERE key = $1 ORDER BY seq"
+"""The lines of a case, without the moment at which the read model got them: a line that comes back has another."""
+
+
 async def rows(url: str, sql: str, *params: object) -> list[Any]:
     connection = await connect(url)
     try:
