@@ -156,7 +156,10 @@ async def test_events_are_entered_once_by_whoever_is_signed_in(
     await terminals.sign_in(SUPERVISOR)
     code, out, err = await typed(*ACTS[1], "--answer", "办证拖延怎么办=年底前")
     assert (code, "hf01-2026-11-20" in out) == (0, True), err
-    assert "没有变化" in (await typed(*ACTS[1], "--answer", "另一个问题=另一个答复"))[1]
+    assert "没有变化" in (await typed(*ACTS[1], "--answer", "办证拖延怎么办=年底前"))[1]
+    code, _, err = await typed(*ACTS[1], "--answer", "另一个问题=另一个答复")
+    assert code != 0, "it is known with another content, and nothing is dropped in silence"
+    assert err
     [line] = await rows(url, "SELECT by FROM customer_events")
     assert line["by"] == SUPERVISOR
     code, out, _ = await typed("--json", "events", "list", "--project", "hf01", "--from", "2026-11-01")
