@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ from complaints.store.records import PostgresRecords
 from complaints.store.retention import RetentionStore
 from starters.client import Duly
 from tests import papers
-from tests.server.desk import Terminals, desk
+from tests.server.desk import Terminals
 from tests.server.office import Shell, open_office, shell_of
 from tests.server.withdrawing import withdrawn
 from tests.world import eventually
@@ -35,12 +35,6 @@ async def office(quarters: Settings, tmp_path_factory: pytest.TempPathFactory) -
     place = ObjectPlace(folder=tmp_path_factory.mktemp("store") / "attachments")
     async with open_office(replace(quarters, attachments=place), tmp_path_factory.mktemp("office")) as settings:
         yield settings
-
-
-@pytest.fixture(scope="module")
-def terminals(office: Settings) -> Iterator[Terminals]:
-    with desk(office) as opened:
-        yield opened
 
 
 @pytest.fixture

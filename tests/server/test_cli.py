@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-import pytest_asyncio
 from rich.cells import cell_len
 
 from complaints.connection.settings import Settings
@@ -25,13 +24,6 @@ from starters.cli.app import run
 from tests.people import LEADER, MANAGER, SUPERVISOR
 from tests.places import EXAMPLE_DIRECTORY, EXAMPLES, ROOT
 from tests.server.desk import Terminals, desk
-from tests.server.office import open_office
-
-
-@pytest_asyncio.fixture(scope="module")
-async def office(quarters: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Settings]:
-    async with open_office(quarters, tmp_path_factory.mktemp("office")) as settings:
-        yield settings
 
 
 @dataclass
@@ -48,12 +40,6 @@ class Said:
 
 
 Shell = Callable[..., Awaitable[Said]]
-
-
-@pytest.fixture(scope="module")
-def terminals(office: Settings) -> Iterator[Terminals]:
-    with desk(office) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -18,12 +18,12 @@ from complaints.store.records import PostgresRecords
 from starters.client import Duly
 from tests.people import MANAGER, SUPERVISOR
 from tests.places import EXAMPLE_DIRECTORY
-from tests.server.test_cli import Shell, duly, office, opened, terminals, until
+from tests.server.test_cli import Shell, duly, opened, until
 from tests.store.test_telling import WITHOUT_LI_NA
 from tests.world import eventually
 from workflows import interface
 
-__all__ = ["duly", "office", "terminals"]  # fixtures
+__all__ = ["duly"]  # a fixture
 
 
 # --- a new directory, and the cases that do not know it

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tests.people import ADMIN, CLERK, ENGINEER, SUPERVISOR
-from tests.server.test_cli import Shell, duly, office, opened, terminals, until
+from tests.server.test_cli import Shell, duly, opened, until
 
-__all__ = ["duly", "office", "terminals"]  # fixtures
+__all__ = ["duly"]  # a fixture
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BY = ("--as", SUPERVISOR, "--reason", "核实")

@@ -9,7 +9,7 @@ import itertools
 import os
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,16 +29,9 @@ from complaints.connection.settings import Settings, WrongSetting
 from starters.client import Duly, DulySync
 from starters.client.sentences import sentence
 from tests.people import CLERK, MANAGER, SUPERVISOR
-from tests.server.office import open_office
 from workflows import interface
 
 _number = itertools.count(1)
-
-
-@pytest_asyncio.fixture(scope="module")
-async def office(quarters: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Settings]:
-    async with open_office(quarters, tmp_path_factory.mktemp("office")) as settings:
-        yield settings
 
 
 @pytest_asyncio.fixture(scope="module")

@@ -14,13 +14,13 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from complaints.base.errors import Refused
 from complaints.connection.settings import Settings
 from starters.client import Duly
-from tests.server.test_cli import Shell, complaint, duly, office, terminals, until
+from tests.server.test_cli import Shell, complaint, duly, until
 from tests.server.test_client import fields, refused
 from tests.server.withdrawing import withdrawn
 from tests.store.postgres import rows
 from worker import histories
 
-__all__ = ["duly", "office", "terminals"]  # fixtures
+__all__ = ["duly"]  # a fixture
 
 pytestmark = pytest.mark.long(25)
 

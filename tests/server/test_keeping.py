@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,8 +23,8 @@ from complaints.store.archives import Archives
 from complaints.store.records import PostgresRecords
 from complaints.store.retention import RetentionStore
 from starters.client import Duly
-from tests.server.desk import Terminals, desk
-from tests.server.office import Shell, open_office, shell_of
+from tests.server.desk import Terminals
+from tests.server.office import Shell, shell_of
 from tests.server.withdrawing import withdrawn
 from worker import histories, namespaces
 from worker.archiving import Archivist
@@ -33,18 +33,6 @@ from worker.temporal_worker import build_replayer
 
 NAME, PHONE = "欧阳独二", "139 6666 0043"
 OURS = namespaces.RETENTION
-
-
-@pytest_asyncio.fixture(scope="module")
-async def office(quarters: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Settings]:
-    async with open_office(quarters, tmp_path_factory.mktemp("office")) as settings:
-        yield settings
-
-
-@pytest.fixture(scope="module")
-def terminals(office: Settings) -> Iterator[Terminals]:
-    with desk(office) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -16,12 +16,12 @@ from complaints.case.file import CaseFile
 from complaints.connection.settings import Settings
 from starters.client import Duly
 from tests.people import SUPERVISOR
-from tests.server.test_cli import Shell, duly, office, terminals, until
+from tests.server.test_cli import Shell, duly, until
 from tests.server.test_client import fields
 from tests.store.postgres import JOURNAL, rows
 from workflows import interface
 
-__all__ = ["duly", "office", "terminals"]  # fixtures
+__all__ = ["duly"]  # a fixture
 
 UNSEEN = "DO $$ BEGIN SET LOCAL session_replication_role = replica; {0}; END $$"
 

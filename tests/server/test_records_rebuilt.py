@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from complaints.connection.settings import Settings
 from tests.people import SUPERVISOR
-from tests.server.test_cli import Shell, duly, office, opened, terminals, until
+from tests.server.test_cli import Shell, duly, opened, until
 from tests.store.postgres import JOURNAL, rows
 
-__all__ = ["duly", "office", "terminals"]  # fixtures
+__all__ = ["duly"]  # a fixture
 
 UNSEEN = "DO $$ BEGIN SET LOCAL session_replication_role = replica; {0}; END $$"
 

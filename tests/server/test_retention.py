@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from complaints.connection.settings import Settings
 from complaints.repairs import retention_money
@@ -20,24 +19,11 @@ from starters.cli.app import run
 from tests.crash.crash import Mishaps
 from tests.crash.test_crash import Place, place  # noqa: F401 (a fixture)
 from tests.domain.test_retention_money import deposit
-from tests.server.desk import Terminals, desk
-from tests.server.office import open_office
+from tests.server.desk import Terminals
 from tests.world import Case
 
 Shell = Callable[..., Awaitable[tuple[int, str]]]
 HEAD = "施工单位,项目,金额,日期,凭证号\n"
-
-
-@pytest_asyncio.fixture(scope="module")
-async def office(quarters: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Settings]:
-    async with open_office(quarters, tmp_path_factory.mktemp("office")) as settings:
-        yield settings
-
-
-@pytest.fixture(scope="module")
-def terminals(office: Settings) -> Iterator[Terminals]:
-    with desk(office) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from complaints.connection.settings import Settings
 from complaints.store.looks import LookBook
@@ -19,21 +18,9 @@ from complaints.store.sessions import Sessions
 from starters.cli.ui.gateway import KeptSignIn
 from tests.people import CLERK, MANAGER, SALESPERSON, SUPERVISOR
 from tests.secured import Papers
-from tests.server.desk import Terminals, desk
-from tests.server.office import Shell, open_office, shell_of
+from tests.server.desk import Terminals
+from tests.server.office import Shell, shell_of
 from tests.server.test_cli import complaint
-
-
-@pytest_asyncio.fixture(scope="module")
-async def office(quarters: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Settings]:
-    async with open_office(quarters, tmp_path_factory.mktemp("office")) as settings:
-        yield settings
-
-
-@pytest.fixture(scope="module")
-def terminals(office: Settings) -> Iterator[Terminals]:
-    with desk(office) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from tests.domain.test_retention_money import deposit
 from tests.people import CLERK, MANAGER, SALESPERSON, SUPERVISOR
 from tests.server.desk import Terminals
 from tests.server.office import Shell
-from tests.server.test_staff import office, opened, terminals, typed
+from tests.server.test_staff import opened, typed
 from tests.world import eventually
 
-__all__ = ["office", "terminals", "typed"]  # fixtures
+__all__ = ["typed"]  # a fixture
 
 ADMINISTRATION, FINANCE = "xu.fang", "dong.mei"
 
